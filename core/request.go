@@ -1,0 +1,237 @@
+package core
+
+import (
+	"example.com/tidemark/core/clock"
+	"example.com/tidemark/core/frontier"
+	"example.com/tidemark/core/persist"
+	"example.com/tidemark/core/relation"
+)
+
+// RequestOp is what a request asks for.
+type RequestOp uint8
+
+// Requests. Each names the fields of Request that it reads; the others are zero.
+const (
+	RequestNone RequestOp = iota
+	// RequestCreate creates Collections (C-20 to C-24).
+	RequestCreate
+	// RequestDrop drops IDs; with Unvalidated, unknown ids are skipped (C-28).
+	RequestDrop
+	// RequestAppend appends Appends (C-50 to C-54).
+	RequestAppend
+	// RequestSetPolicy installs Policies (C-42).
+	RequestSetPolicy
+	// RequestUpdateUppers reports the Uppers of reported collections (C-40).
+	RequestUpdateUppers
+	// RequestAcquireHold acquires Hold for Owner on ID, at At or, with Earliest, at
+	// the current since (C-44). A hold that exists on ID is renewed instead. The
+	// response's Time is where it holds.
+	RequestAcquireHold
+	// RequestRenewHold renews Hold of Owner; Hold zero renews all of Owner's. While
+	// C-48's time after a boot runs, a hold that is not known is acquired on ID at
+	// At. The response's Time is where it holds.
+	RequestRenewHold
+	// RequestMoveHold moves Hold of Owner forwards to At. The response's Time is
+	// where it holds.
+	RequestMoveHold
+	// RequestReleaseHold releases Hold of Owner.
+	RequestReleaseHold
+	// RequestUpdateCapabilities applies Capabilities for Owner (C-44).
+	RequestUpdateCapabilities
+	// RequestSnapshot reads ID at AsOf, waiting at most Wait for it to be complete (C-60).
+	RequestSnapshot
+	// RequestCollection answers what is known of ID (C-47).
+	RequestCollection
+	// RequestDump answers the controller's whole state in canonical bytes (C-47).
+	RequestDump
+	// RequestOpCount is one more than the last operation.
+	RequestOpCount
+)
+
+// String is the request's name as it appears in traces and statistics.
+func (o RequestOp) String() string {
+	switch o {
+	case RequestNone:
+		return "none"
+	case RequestCreate:
+		return "create"
+	case RequestDrop:
+		return "drop"
+	case RequestAppend:
+		return "append"
+	case RequestSetPolicy:
+		return "set-policy"
+	case RequestUpdateUppers:
+		return "update-uppers"
+	case RequestAcquireHold:
+		return "acquire-hold"
+	case RequestRenewHold:
+		return "renew-hold"
+	case RequestMoveHold:
+		return "move-hold"
+	case RequestReleaseHold:
+		return "release-hold"
+	case RequestUpdateCapabilities:
+		return "update-capabilities"
+	case RequestSnapshot:
+		return "snapshot"
+	case RequestCollection:
+		return "collection"
+	case RequestDump:
+		return "dump"
+	case RequestOpCount:
+	}
+	return "request?"
+}
+
+// Request is what a client asks of the controller. Its lists are frozen.
+type Request struct {
+	ID RequestID
+	Op RequestOp
+
+	Collections  []CollectionSpec
+	IDs          []GlobalID
+	Unvalidated  bool
+	Appends      []Append
+	Policies     []PolicyChange
+	Uppers       []UpperReport
+	Capabilities []CapabilityChange
+
+	// GlobalID that the request is about, where it is about one.
+	GlobalID GlobalID
+	Owner    OwnerID
+	Hold     HoldID
+	At       frontier.Timestamp
+	Earliest bool
+	AsOf     frontier.Timestamp
+	// Wait is how long a snapshot may wait; zero means Config.SnapshotWait.
+	Wait clock.Duration
+}
+
+// CollectionKind is what fills a collection.
+type CollectionKind uint8
+
+// Kinds of collection (C-21).
+const (
+	KindNone CollectionKind = iota
+	// KindTable is written through the controller.
+	KindTable
+	// KindReported is written elsewhere; a client reports its upper.
+	KindReported
+)
+
+// String is the kind in words.
+func (k CollectionKind) String() string {
+	switch k {
+	case KindTable:
+		return "table"
+	case KindReported:
+		return "reported"
+	case KindNone:
+	}
+	return "kind?"
+}
+
+// Description says what a collection is (C-21). Two are identical if all of their
+// fields are.
+type Description struct {
+	Kind   CollectionKind
+	Schema relation.Schema
+	// Since to advance to at creation; the minimum asks for nothing.
+	Since frontier.Frontier
+	// Status is the collection that holds this one's status history; the zero id
+	// means none.
+	Status GlobalID
+}
+
+// CollectionSpec is one entry of a create request.
+type CollectionSpec struct {
+	ID          GlobalID
+	Description Description
+}
+
+// Append is one collection's part of an append request: Updates at times before
+// Upper, which becomes the collection's upper.
+type Append struct {
+	ID      GlobalID
+	Updates []relation.Update
+	Upper   frontier.Frontier
+}
+
+// PolicyChange installs a read policy on one collection.
+type PolicyChange struct {
+	ID     GlobalID
+	Policy Policy
+}
+
+// UpperReport is what a client knows of the upper of a reported collection.
+type UpperReport struct {
+	ID    GlobalID
+	Upper frontier.Frontier
+}
+
+// CapabilityChange changes how many capabilities the owner has at Time of ID. The
+// changes of a request are netted per (ID, Time) before they are judged.
+type CapabilityChange struct {
+	ID   GlobalID
+	Time frontier.Timestamp
+	Diff int64
+}
+
+// Response answers one request. Its lists are frozen.
+type Response struct {
+	Request RequestID
+	// Epoch of the controller that answers; zero before its take-over (C-48).
+	Epoch uint64
+	// Err says why the request failed; its Code is Ok if it did not.
+	Err Error
+	// Time of a hold.
+	Time frontier.Timestamp
+	// Rows of a snapshot: consolidated, in row order, no zero counts.
+	Rows []relation.RowCount
+	// Info of RequestCollection.
+	Info CollectionInfo
+	// Dump of RequestDump: canonical bytes (see Controller.AppendCanonical).
+	Dump string
+}
+
+// CollectionInfo is what C-47 tells of a collection.
+type CollectionInfo struct {
+	ID          GlobalID
+	Description Description
+	Data, Remap persist.ShardID
+	Since       frontier.Frontier
+	Implied     frontier.Frontier
+	Upper       frontier.Frontier
+	Policy      Policy
+	// Dropped collections are answered for as long as something holds them.
+	Dropped bool
+	Holds   []Hold
+}
+
+// HoldKind says who holds a collection back (C-44).
+type HoldKind uint8
+
+// Kinds of hold.
+const (
+	HoldNone HoldKind = iota
+	// HoldNamed is an external hold with an id of its owner's choosing.
+	HoldNamed
+	// HoldCounted is an external capability count at one time.
+	HoldCounted
+	// HoldSnapshot is a snapshot that waits or is being read.
+	HoldSnapshot
+)
+
+// Hold is one thing that holds a collection's since back. For HoldNamed and
+// HoldCounted, Owner is its owner and Hold its id (zero when counted); for
+// HoldSnapshot, Request is the request that it belongs to. Count is 1 except for
+// counted ones.
+type Hold struct {
+	Kind    HoldKind
+	Owner   OwnerID
+	Hold    HoldID
+	Request RequestID
+	Time    frontier.Timestamp
+	Count   int64
+}

@@ -1,0 +1,3 @@
+module example.com/tidemark
+
+go 1.26.0

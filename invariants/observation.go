@@ -1,0 +1,103 @@
+package invariants
+
+import (
+	"example.com/tidemark/core"
+	"example.com/tidemark/core/clock"
+	"example.com/tidemark/core/frontier"
+	"example.com/tidemark/core/persist"
+	"example.com/tidemark/core/stash"
+)
+
+// Kind is the kind of an Observation.
+type Kind uint8
+
+// Observations, in the order in which a step produces them: the input
+// (Booted, Requested, Cancelled, Completed or Woken), then Moved for each
+// collection whose view changed, then for each effect Responded or Issued.
+const (
+	KindNone Kind = iota
+	// Booted: an incarnation starts (Step with InputBoot returned). Config holds.
+	Booted
+	// Requested: Request was delivered to the controller. Observed before its
+	// step's other observations.
+	Requested
+	// Cancelled: a cancel of the request RequestID was delivered.
+	Cancelled
+	// Completed: the completion of Effect (its ID) was delivered, with PersistResult
+	// or StashResult.
+	Completed
+	// Moved: the controller's view of Collection changed in this step, or the
+	// collection is new in it, or gone from it (Gone).
+	Moved
+	// Responded: the controller answered with Response. It is observed when the core
+	// emits it, whether or not it reaches the client.
+	Responded
+	// Issued: Effect left the controller. Effects are released one by one; one that
+	// was emitted but fell to a crash is never observed.
+	Issued
+	// PersistApplied: PersistCall took effect with PersistResult; Before and After
+	// are the shard's durable state around it. Caller is who called: Node and
+	// Incarnation of a controller, or Node = Foreign.
+	PersistApplied
+	// StashApplied: StashCall took effect with StashResult; EpochBefore and
+	// EpochAfter are the stored epoch around it.
+	StashApplied
+	// Crashed: the incarnation is gone.
+	Crashed
+	// Halted: the controller entered PhaseHalted in this step; View says why.
+	Halted
+	// Panicked: the core panicked; Message says with what.
+	Panicked
+	// Healed: the chaos phase is over.
+	Healed
+)
+
+// Foreign is the Node of whoever is not a controller.
+const Foreign = -1
+
+// ShardState is a shard's durable state as a judge needs it.
+type ShardState struct {
+	Since, Upper frontier.Frontier
+	// Opaque and CriticalSince of the controllers' critical reader; HasCritical if
+	// there is one.
+	HasCritical   bool
+	CriticalSince frontier.Frontier
+	Opaque        persist.Opaque
+	// WriterEpoch is the highest epoch that opened a writer.
+	WriterEpoch uint64
+	// Finalized shards are gone for ever.
+	Finalized bool
+}
+
+// Observation is one thing that happened in the world, as a tagged struct passed
+// by pointer: Kind says which fields hold. Everything it points to is valid only
+// during the call and belongs to the world; frozen lists may be kept.
+type Observation struct {
+	Kind Kind
+	// Step counts the world's events; AtUs is simulated time in microseconds.
+	Step uint64
+	AtUs int64
+	// Node and Incarnation of the controller concerned. Incarnations count up over
+	// all nodes of a run and start with 1.
+	Node        int
+	Incarnation uint32
+	// Now is what the controller was told of the time in this step.
+	Now clock.Now
+
+	Config        *core.Config
+	Request       *core.Request
+	RequestID     core.RequestID
+	Response      *core.Response
+	Effect        *core.Effect
+	Collection    *core.CollectionView
+	Gone          bool
+	View          *core.View
+	PersistCall   *persist.Call
+	PersistResult *persist.Result
+	Before, After *ShardState
+	StashCall     *stash.Call
+	StashResult   *stash.Result
+	EpochBefore   uint64
+	EpochAfter    uint64
+	Message       string
+}

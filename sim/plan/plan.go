@@ -1,0 +1,391 @@
+// Package plan is what happens in a run, as data. A plan alone determines a run:
+// seeds die with the next commit, plans survive it.
+//
+// Operations refer to things symbolically (a slot is "the n-th collection", a
+// time is "its upper + 3"), so that a plan with one operation deleted is still
+// meaningful. Everything random in a run is drawn by key (Seed, purpose, node,
+// cause, nth), and causes derive from the stable IDs in here, never from
+// positions, so that deleting an operation leaves causally unrelated draws as
+// they were.
+package plan
+
+// Version of the plan format. A reader refuses newer ones.
+const Version = 1
+
+// Plan is one run: the world's make-up, what goes wrong, and what clients do.
+// All times are simulated milliseconds since the start of the run unless a name
+// says otherwise.
+type Plan struct {
+	Version int    `json:"version"`
+	Seed    uint64 `json:"seed"`
+	Profile string `json:"profile"`
+	// ChaosMs is how long faults last; then the world heals and must come to rest.
+	ChaosMs int64 `json:"chaos_ms"`
+	// GridMs is the coarse grid on which clients choose data times.
+	GridMs  int64       `json:"grid_ms"`
+	Config  Config      `json:"config"`
+	Latency Latency     `json:"latency"`
+	Rates   Rates       `json:"rates"`
+	Clocks  []Clock     `json:"clocks,omitempty"`
+	Faults  []Fault     `json:"faults,omitempty"`
+	Owners  []Owner     `json:"owners,omitempty"`
+	Writers []Writer    `json:"writers,omitempty"`
+	Ops     []Operation `json:"ops,omitempty"`
+	// Draws pins single draws (see Pin). A pinned draw is used instead of the rate.
+	Draws []Pin `json:"draws,omitempty"`
+	// OnlyPinned turns every rate off, so that what Draws lists is all that happens.
+	OnlyPinned bool `json:"only_pinned,omitempty"`
+}
+
+// Config mirrors core.Config in milliseconds, with the limits.
+type Config struct {
+	ReaderLeaseMs     int64 `json:"reader_lease_ms"`
+	HeartbeatMs       int64 `json:"heartbeat_ms"`
+	HoldLeaseMs       int64 `json:"hold_lease_ms"`
+	ClockMarginMs     int64 `json:"clock_margin_ms"`
+	FetchEveryMs      int64 `json:"fetch_every_ms"`
+	SinceEveryMs      int64 `json:"since_every_ms"`
+	BackoffMinMs      int64 `json:"backoff_min_ms"`
+	BackoffMaxMs      int64 `json:"backoff_max_ms"`
+	PersistDeadlineMs int64 `json:"persist_deadline_ms"`
+	ReadDeadlineMs    int64 `json:"read_deadline_ms"`
+	StashDeadlineMs   int64 `json:"stash_deadline_ms"`
+	SnapshotWaitMs    int64 `json:"snapshot_wait_ms"`
+	MaxClockSkewMs    int64 `json:"max_clock_skew_ms"`
+	OpenRequests      int64 `json:"open_requests"`
+	QueuedAppends     int64 `json:"queued_appends"`
+	QueuedBytes       int64 `json:"queued_bytes"`
+	HoldsPerOwner     int64 `json:"holds_per_owner"`
+	IDsPerRequest     int64 `json:"ids_per_request"`
+}
+
+// Latency holds the latency distribution of each kind of path.
+type Latency struct {
+	Network Distribution `json:"network"`
+	Persist Distribution `json:"persist"`
+	Stash   Distribution `json:"stash"`
+}
+
+// Distribution of a latency in microseconds: uniform between Min and Max, except
+// that TailPermille of the draws are multiplied by TailFactor.
+type Distribution struct {
+	MinUs        int64 `json:"min_us"`
+	MaxUs        int64 `json:"max_us"`
+	TailPermille int   `json:"tail_permille,omitempty"`
+	TailFactor   int64 `json:"tail_factor,omitempty"`
+}
+
+// Rates are per-mille probabilities of the faults that may befall any single call
+// or message during the chaos phase; zero means that this run does not have the
+// fault at all (swarm).
+type Rates struct {
+	// Persist calls: it happened and was not reported; it did not happen and nobody
+	// says so; it happens late (after being reported unknown); a definite error; a
+	// call that takes SlowFactor times as long; a snapshot left unconsolidated.
+	PersistUnknownLanded int `json:"persist_unknown_landed,omitempty"`
+	PersistUnknownLost   int `json:"persist_unknown_lost,omitempty"`
+	PersistUnknownLate   int `json:"persist_unknown_late,omitempty"`
+	PersistNotDone       int `json:"persist_not_done,omitempty"`
+	PersistSlow          int `json:"persist_slow,omitempty"`
+	PersistNeverAnswered int `json:"persist_never_answered,omitempty"`
+	SnapshotUnsorted     int `json:"snapshot_unsorted,omitempty"`
+	StashUnknownLanded   int `json:"stash_unknown_landed,omitempty"`
+	StashUnknownLost     int `json:"stash_unknown_lost,omitempty"`
+	StashUnknownLate     int `json:"stash_unknown_late,omitempty"`
+	StashNotDone         int `json:"stash_not_done,omitempty"`
+	StashSlow            int `json:"stash_slow,omitempty"`
+	StashNeverAnswered   int `json:"stash_never_answered,omitempty"`
+	// Messages between clients and controllers.
+	RequestLost   int `json:"request_lost,omitempty"`
+	ReplyLost     int `json:"reply_lost,omitempty"`
+	RequestTwice  int `json:"request_twice,omitempty"`
+	MessageLate   int `json:"message_late,omitempty"`
+	SessionReset  int `json:"session_reset,omitempty"`
+	CompletionDup int `json:"completion_twice,omitempty"`
+	WakeSpurious  int `json:"wake_spurious,omitempty"`
+	WakeLate      int `json:"wake_late,omitempty"`
+	ClientCancel  int `json:"client_cancel,omitempty"`
+	ClientRepeat  int `json:"client_repeat,omitempty"`
+	// SlowFactor multiplies the latency of slow calls, LateMs is how late "late" may be.
+	SlowFactor int64 `json:"slow_factor,omitempty"`
+	LateMs     int64 `json:"late_ms,omitempty"`
+}
+
+// Node names a controller process slot, 0 or 1.
+type Node = int
+
+// Clock is how one node's clocks are wrong.
+type Clock struct {
+	Node     Node   `json:"node"`
+	OffsetMs int64  `json:"offset_ms,omitempty"`
+	DriftPpm int64  `json:"drift_ppm,omitempty"`
+	Jumps    []Jump `json:"jumps,omitempty"`
+}
+
+// Jump moves a wall clock at once.
+type Jump struct {
+	AtMs int64 `json:"at_ms"`
+	ByMs int64 `json:"by_ms"`
+}
+
+// FaultKind is the kind of a Fault.
+type FaultKind string
+
+// Faults that the plan places in time.
+const (
+	// FaultCrash kills controller Node at AtMs or, if Effect > 0, at its Effect-th
+	// effect after that, before (Before) or after that effect was released. It
+	// starts again ForMs later.
+	FaultCrash FaultKind = "crash"
+	// FaultPause stops controller Node for ForMs; calls that are out go on, inputs
+	// wait, and it comes back as a zombie if another took over meanwhile.
+	FaultPause FaultKind = "pause"
+	// FaultTakeover starts controller Node if it is not running, while the other
+	// still is.
+	FaultTakeover FaultKind = "takeover"
+	// FaultPartition cuts the link between the clients and controller Node for
+	// ForMs: both ways, or only one (Direction).
+	FaultPartition FaultKind = "partition"
+	// FaultPersistDown and FaultStashDown make every call fail for ForMs: definitely
+	// or, with Unknown, with an outcome nobody knows. Node ≥ 0 limits it to one
+	// controller's calls.
+	FaultPersistDown FaultKind = "persist-down"
+	FaultStashDown   FaultKind = "stash-down"
+	// FaultSlowShard makes every call to the shard of Slot slow for ForMs.
+	FaultSlowShard FaultKind = "slow-shard"
+	// FaultForeignWriter appends to the shard of Slot behind the controller's back
+	// (Rows rows, upper advanced by AdvanceMs, or closed).
+	FaultForeignWriter FaultKind = "foreign-writer"
+	// FaultForeignReader opens a leased reader of its own on the shard of Slot, and
+	// holds it for ForMs, judged by a clock that is SkewMs off.
+	FaultForeignReader FaultKind = "foreign-reader"
+	// FaultForeignEpoch takes the critical handle of the shard of Slot over with an
+	// epoch that is the newest controller's plus Epochs.
+	FaultForeignEpoch FaultKind = "foreign-epoch"
+	// FaultPoisonShard makes the shard of Slot permanently unusable (finalized).
+	FaultPoisonShard FaultKind = "poison-shard"
+)
+
+// Direction of a partition.
+type Direction string
+
+// Directions.
+const (
+	BothWays     Direction = "both"
+	ToController Direction = "to-controller"
+	ToClients    Direction = "to-clients"
+)
+
+// Fault is one thing that goes wrong at a place and time of the plan's choosing.
+type Fault struct {
+	ID        int       `json:"id"`
+	Kind      FaultKind `json:"kind"`
+	AtMs      int64     `json:"at_ms"`
+	ForMs     int64     `json:"for_ms,omitempty"`
+	Node      Node      `json:"node"`
+	Slot      int       `json:"slot,omitempty"`
+	Effect    int       `json:"effect,omitempty"`
+	Before    bool      `json:"before,omitempty"`
+	Direction Direction `json:"direction,omitempty"`
+	Unknown   bool      `json:"unknown,omitempty"`
+	Rows      int       `json:"rows,omitempty"`
+	AdvanceMs int64     `json:"advance_ms,omitempty"`
+	Close     bool      `json:"close,omitempty"`
+	SkewMs    int64     `json:"skew_ms,omitempty"`
+	Epochs    uint64    `json:"epochs,omitempty"`
+}
+
+// Owner is a holder of read capabilities. It renews everything it holds every
+// RenewMs until it vanishes at VanishMs (0: never).
+type Owner struct {
+	ID       int   `json:"id"`
+	RenewMs  int64 `json:"renew_ms"`
+	VanishMs int64 `json:"vanish_ms,omitempty"`
+}
+
+// Writer is a client that advances the upper of one table for ever.
+type Writer struct {
+	ID      int   `json:"id"`
+	Slot    int   `json:"slot"`
+	StartMs int64 `json:"start_ms"`
+	// UntilMs ends it (0: with the chaos).
+	UntilMs  int64 `json:"until_ms,omitempty"`
+	PeriodMs int64 `json:"period_ms"`
+	// Every RowsEvery-th append carries Rows rows (0: none do); Keys bounds how many
+	// different rows there are at a time: older ones are retracted.
+	RowsEvery int `json:"rows_every,omitempty"`
+	Rows      int `json:"rows,omitempty"`
+	Keys      int `json:"keys,omitempty"`
+}
+
+// OpKind is the kind of an Operation.
+type OpKind string
+
+// Operations of clients.
+const (
+	OpCreate       OpKind = "create"
+	OpDrop         OpKind = "drop"
+	OpAppend       OpKind = "append"
+	OpSetPolicy    OpKind = "set-policy"
+	OpReport       OpKind = "update-uppers"
+	OpAcquire      OpKind = "acquire-hold"
+	OpRenew        OpKind = "renew-hold"
+	OpMove         OpKind = "move-hold"
+	OpRelease      OpKind = "release-hold"
+	OpCapabilities OpKind = "update-capabilities"
+	OpSnapshot     OpKind = "snapshot"
+	OpCollection   OpKind = "collection"
+	OpDump         OpKind = "dump"
+	// OpCancel gives up the request of operation Target.
+	OpCancel OpKind = "cancel"
+	// OpRaw sends a request that no well-behaved client would: see Raw.
+	OpRaw OpKind = "raw"
+)
+
+// Character is the kind of client that an operation belongs to; it says how the
+// client behaves when answers are lost or refuse.
+type Character string
+
+// Characters.
+const (
+	// Admin creates, drops and sets policies, and repeats with the same arguments
+	// until it has a definite answer.
+	Admin Character = "admin"
+	// TableWriter appends; it never repeats rows whose outcome it does not know.
+	TableWriter Character = "writer"
+	// Reader takes holds and reads.
+	Reader Character = "reader"
+	// Reporter writes reported collections' shards and reports their uppers.
+	Reporter Character = "reporter"
+	// Hostile sends every odd input; it asks once.
+	Hostile Character = "hostile"
+)
+
+// Operation is one thing a client does. Which fields count depends on Kind.
+type Operation struct {
+	ID   int       `json:"id"`
+	AtMs int64     `json:"at_ms"`
+	Kind OpKind    `json:"kind"`
+	As   Character `json:"as"`
+	// Node is the controller asked first; -1: the one that the client believes leads.
+	Node Node `json:"node"`
+	// Parts are the collections concerned, in the order given to the request (which
+	// need not be that of their ids, and may repeat).
+	Parts       []Part `json:"parts,omitempty"`
+	Unvalidated bool   `json:"unvalidated,omitempty"`
+	Owner       int    `json:"owner,omitempty"`
+	Hold        int    `json:"hold,omitempty"`
+	WaitMs      int64  `json:"wait_ms,omitempty"`
+	// Target is the operation that a cancel gives up, or whose request id a raw
+	// request reuses.
+	Target int `json:"target,omitempty"`
+	Raw    Raw `json:"raw,omitempty"`
+}
+
+// Part is what an operation wants of one collection.
+type Part struct {
+	// Slot is the number of a collection; its GlobalID is u<Slot>.
+	Slot int `json:"slot"`
+	// System and Transient give the id the kind s or t instead of u.
+	System    bool `json:"system,omitempty"`
+	Transient bool `json:"transient,omitempty"`
+	// Create: the kind ("table", "reported"), one of a few schemas, a since to
+	// advance to (nil: none), the slot of the status collection (0: none).
+	Kind   string `json:"kind,omitempty"`
+	Schema int    `json:"schema,omitempty"`
+	Since  *Time  `json:"since,omitempty"`
+	Status int    `json:"status,omitempty"`
+	// Append, report: rows to write, times before the new upper, which is Time (or
+	// closed). Early rows lie before the current upper, Beyond ones at or after the
+	// new one, BadRow does not fit the schema, Retract takes back what is there,
+	// ErrorRow is an error instead of a row.
+	Rows     int  `json:"rows,omitempty"`
+	Early    bool `json:"early,omitempty"`
+	Beyond   bool `json:"beyond,omitempty"`
+	BadRow   bool `json:"bad_row,omitempty"`
+	Retract  bool `json:"retract,omitempty"`
+	ErrorRow bool `json:"error_row,omitempty"`
+	Close    bool `json:"close,omitempty"`
+	// Time of an append's new upper, a hold, a snapshot, a capability.
+	Time Time `json:"time,omitempty"`
+	// Diff of a capability change.
+	Diff int64 `json:"diff,omitempty"`
+	// Policy to set.
+	Policy *Policy `json:"policy,omitempty"`
+}
+
+// Base is what a symbolic time counts from.
+type Base string
+
+// Bases. What a client knows of a collection is what the last answer told it, so
+// Since and Upper may be stale.
+const (
+	// Zero is the minimum timestamp.
+	Zero Base = ""
+	// Since and Upper are the collection's, as far as the client knows.
+	Since Base = "since"
+	Upper Base = "upper"
+	// WallGrid is the client's wall clock rounded down to the plan's grid.
+	WallGrid Base = "wall"
+	// HoldTime is where the operation's own hold was granted.
+	HoldTime Base = "hold"
+	// Earliest asks the controller to choose (holds only).
+	Earliest Base = "earliest"
+	// Max is the last timestamp.
+	Max Base = "max"
+)
+
+// Time is a symbolic timestamp: Base + Offset, saturating.
+type Time struct {
+	Base   Base  `json:"base,omitempty"`
+	Offset int64 `json:"offset,omitempty"`
+}
+
+// Policy is a read policy with symbolic times.
+type Policy struct {
+	// From: valid from a time; Lag: lag the upper by so much; Of: the earliest of
+	// these. Empty From (FromEmpty) and an empty Of are for hostile clients.
+	From      *Time     `json:"from,omitempty"`
+	FromEmpty bool      `json:"from_empty,omitempty"`
+	Lag       *uint64   `json:"lag,omitempty"`
+	Of        *[]Policy `json:"of,omitempty"`
+}
+
+// Raw is a malformed or malicious request.
+type Raw string
+
+// Raw requests.
+const (
+	RawNone Raw = ""
+	// RawReusedRequestID repeats the request id of operation Target while it may be open.
+	RawReusedRequestID Raw = "reused-request-id"
+	// RawUnknownOp has an operation that does not exist.
+	RawUnknownOp Raw = "unknown-op"
+	// RawBadID names an id of no kind.
+	RawBadID Raw = "bad-id"
+	// RawBadFrontier holds a frontier that is not canonical.
+	RawBadFrontier Raw = "bad-frontier"
+	// RawTooManyIDs exceeds the limit of ids per request.
+	RawTooManyIDs Raw = "too-many-ids"
+	// RawBadSchema creates with a malformed schema.
+	RawBadSchema Raw = "bad-schema"
+	// RawEmptySince creates with an empty since.
+	RawEmptySince Raw = "empty-since"
+	// RawEmptyList asks for nothing.
+	RawEmptyList Raw = "empty-list"
+	// RawLongWait waits longer than allowed.
+	RawLongWait Raw = "long-wait"
+	// RawUnknownEffect completes an effect that was never issued.
+	RawUnknownEffect Raw = "unknown-effect"
+	// RawSecondBoot boots a machine that runs.
+	RawSecondBoot Raw = "second-boot"
+)
+
+// Pin fixes one draw by its key.
+type Pin struct {
+	Purpose string `json:"purpose"`
+	Node    int    `json:"node"`
+	Cause   uint64 `json:"cause"`
+	Nth     int    `json:"nth"`
+	Value   uint64 `json:"value"`
+}
