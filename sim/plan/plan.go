@@ -31,6 +31,8 @@ type Plan struct {
 	Owners  []Owner     `json:"owners,omitempty"`
 	Writers []Writer    `json:"writers,omitempty"`
 	Ops     []Operation `json:"ops,omitempty"`
+	// Loops are operations that are repeated; Expand turns a run into an Operation.
+	Loops []Loop `json:"loops,omitempty"`
 	// Draws pins single draws (see Pin). A pinned draw is used instead of the rate.
 	Draws []Pin `json:"draws,omitempty"`
 	// OnlyPinned turns every rate off, so that what Draws lists is all that happens.
@@ -307,7 +309,7 @@ type Part struct {
 	ErrorRow bool `json:"error_row,omitempty"`
 	Close    bool `json:"close,omitempty"`
 	// Time of an append's new upper, a hold, a snapshot, a capability.
-	Time Time `json:"time,omitempty"`
+	Time Time `json:"time,omitzero"`
 	// Diff of a capability change.
 	Diff int64 `json:"diff,omitempty"`
 	// Policy to set.
