@@ -3,7 +3,8 @@
 //
 // A Row is an order-preserving packed byte string: comparing two rows as byte
 // strings compares their columns in order (null first). Two rows are equal
-// exactly if their bytes are.
+// exactly if their bytes are. So a row is compared with < and ==, used as a map
+// key and hashed without ever being unpacked.
 package relation
 
 import "example.com/tidemark/core/frontier"
@@ -25,26 +26,3 @@ type RowCount struct {
 	Data Row
 	Diff int64
 }
-
-// ColumnType is the type of a column's values.
-type ColumnType uint8
-
-// Column types. Floats exist only as their order-preserving bits.
-const (
-	Bool ColumnType = iota + 1
-	Int64
-	Uint64
-	Float64
-	Text
-	Bytes
-)
-
-// Column is one named, typed, possibly nullable column.
-type Column struct {
-	Name     string
-	Type     ColumnType
-	Nullable bool
-}
-
-// Schema describes a collection's rows. Its columns are frozen.
-type Schema struct{ Columns []Column }
