@@ -95,3 +95,19 @@ func (f Frontier) AppendText(b []byte) []byte {
 
 // String is the frontier's text form, "[3]" or "[]".
 func (f Frontier) String() string { return string(f.AppendText(nil)) }
+
+// Parse is the frontier that text is the text form of; ok is false if it is none.
+func Parse(text string) (f Frontier, ok bool) {
+	if text == "[]" {
+		return Empty(), true
+	}
+	n := len(text)
+	if n < 3 || text[0] != '[' || text[n-1] != ']' {
+		return Frontier{}, false
+	}
+	t, err := strconv.ParseUint(text[1:n-1], 10, 64)
+	if f = At(Timestamp(t)); err != nil || f.String() != text {
+		return Frontier{}, false
+	}
+	return f, true
+}
