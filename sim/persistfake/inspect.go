@@ -1,0 +1,93 @@
+package persistfake
+
+import (
+	"example.com/tidemark/core/frontier"
+	"example.com/tidemark/core/persist"
+	"example.com/tidemark/core/relation"
+)
+
+// State is a shard's durable state as the world and its judges need it.
+type State struct {
+	Since, Upper frontier.Frontier
+	// CriticalSince and Opaque are those of the shard's oldest critical reader, if
+	// HasCritical.
+	HasCritical   bool
+	CriticalSince frontier.Frontier
+	Opaque        persist.Opaque
+	// WriterEpoch is the highest epoch that opened a writer.
+	WriterEpoch uint64
+	// Leased counts the leased readers that are registered, lapsed ones included.
+	Leased int
+	// Updates counts what was ever appended.
+	Updates   int
+	Finalized bool
+}
+
+// State is the state of a shard; ok is false if nobody has used it yet, and the
+// state is that of a new shard then.
+func (s *Store) State(id persist.ShardID) (st State, ok bool) {
+	at := s.index.find(s.shards, id)
+	if at < 0 {
+		return State{}, false
+	}
+	sh := &s.shards[at]
+	st = State{
+		Since: sh.since, Upper: sh.upper, WriterEpoch: sh.writerEpoch,
+		Leased: int(sh.leased), Updates: sh.updates, Finalized: sh.finalized,
+	}
+	if sh.firstCritical != 0 {
+		k := &s.criticals[sh.firstCritical-1]
+		st.HasCritical, st.CriticalSince, st.Opaque = true, k.since, k.opaque
+	}
+	return st, true
+}
+
+// Len is the number of shards that were ever used.
+func (s *Store) Len() int { return len(s.shards) }
+
+// Shard is the id of the i-th shard, in the order of their first use.
+func (s *Store) Shard(i int) persist.ShardID { return s.shards[i].id }
+
+// AppendUpdates appends everything that was ever appended to the shard, in that
+// order and uncompacted, to list. A finalized shard still shows it: judges may
+// look where callers may not.
+func (s *Store) AppendUpdates(list []relation.Update, id persist.ShardID) []relation.Update {
+	at := s.index.find(s.shards, id)
+	if at < 0 {
+		return list
+	}
+	sh := &s.shards[at]
+	n := len(list) + sh.updates
+	for len(list) < n {
+		list = append(list, relation.Update{})
+	}
+	for p, filled := sh.history.tail, int(sh.history.filled); p != nil; p, filled = p.prev, int(p.before) {
+		n -= filled
+		copy(list[n:], p.items[:filled])
+	}
+	return list
+}
+
+// Finalizable reports whether P-2 allows the shard to be finalized: both frontiers
+// are empty and no reader is left. A critical reader cannot leave; at the empty
+// frontier it will never read again and does not count.
+func (s *Store) Finalizable(id persist.ShardID) bool {
+	at := s.index.find(s.shards, id)
+	if at < 0 {
+		return false
+	}
+	sh := &s.shards[at]
+	if !sh.since.Empty || !sh.upper.Empty || sh.leased > 0 {
+		return false
+	}
+	for at := sh.firstCritical; at != 0; at = s.criticals[at-1].next {
+		if !s.criticals[at-1].since.Empty {
+			return false
+		}
+	}
+	return true
+}
+
+// Finalize makes the shard unusable for ever, whatever its state: every later call
+// is answered Invalid with ReasonFinalized (P-2).
+func (s *Store) Finalize(id persist.ShardID) { s.use(id).finalized = true }
