@@ -329,7 +329,9 @@ const (
 	Upper Base = "upper"
 	// WallGrid is the client's wall clock rounded down to the plan's grid.
 	WallGrid Base = "wall"
-	// HoldTime is where the operation's own hold was granted.
+	// HoldTime is where the operation's own hold was granted; for a capability
+	// change, the time of the latest capability that the owner acquired of that
+	// collection and has not given back.
 	HoldTime Base = "hold"
 	// Earliest asks the controller to choose (holds only).
 	Earliest Base = "earliest"

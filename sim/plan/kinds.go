@@ -1,0 +1,66 @@
+package plan
+
+// Kinds of collection, as Part.Kind has them.
+const (
+	KindTable    = "table"
+	KindReported = "reported"
+)
+
+// OpKinds are all kinds of operation, in a fixed order.
+func OpKinds() []OpKind {
+	return []OpKind{
+		OpCreate, OpDrop, OpAppend, OpSetPolicy, OpReport, OpAcquire, OpRenew, OpMove,
+		OpRelease, OpCapabilities, OpSnapshot, OpCollection, OpDump, OpCancel, OpRaw,
+	}
+}
+
+// RawKinds are all raw requests, in a fixed order.
+func RawKinds() []Raw {
+	return []Raw{
+		RawReusedRequestID, RawUnknownOp, RawBadID, RawBadFrontier, RawTooManyIDs, RawBadSchema,
+		RawEmptySince, RawEmptyList, RawLongWait, RawUnknownEffect, RawSecondBoot,
+	}
+}
+
+// FaultKinds are all faults that a plan places in time, in a fixed order.
+func FaultKinds() []FaultKind {
+	return []FaultKind{
+		FaultCrash, FaultPause, FaultTakeover, FaultPartition, FaultPersistDown, FaultStashDown,
+		FaultSlowShard, FaultForeignWriter, FaultForeignReader, FaultForeignEpoch, FaultPoisonShard,
+	}
+}
+
+// Rate is one of the rates, by the name that it has in JSON.
+type Rate struct {
+	Name     string
+	Permille *int
+}
+
+// Each lists all rates in a fixed order; writing to a Permille sets the rate.
+func (r *Rates) Each() []Rate {
+	return []Rate{
+		{"persist_unknown_landed", &r.PersistUnknownLanded},
+		{"persist_unknown_lost", &r.PersistUnknownLost},
+		{"persist_unknown_late", &r.PersistUnknownLate},
+		{"persist_not_done", &r.PersistNotDone},
+		{"persist_slow", &r.PersistSlow},
+		{"persist_never_answered", &r.PersistNeverAnswered},
+		{"snapshot_unsorted", &r.SnapshotUnsorted},
+		{"stash_unknown_landed", &r.StashUnknownLanded},
+		{"stash_unknown_lost", &r.StashUnknownLost},
+		{"stash_unknown_late", &r.StashUnknownLate},
+		{"stash_not_done", &r.StashNotDone},
+		{"stash_slow", &r.StashSlow},
+		{"stash_never_answered", &r.StashNeverAnswered},
+		{"request_lost", &r.RequestLost},
+		{"reply_lost", &r.ReplyLost},
+		{"request_twice", &r.RequestTwice},
+		{"message_late", &r.MessageLate},
+		{"session_reset", &r.SessionReset},
+		{"completion_twice", &r.CompletionDup},
+		{"wake_spurious", &r.WakeSpurious},
+		{"wake_late", &r.WakeLate},
+		{"client_cancel", &r.ClientCancel},
+		{"client_repeat", &r.ClientRepeat},
+	}
+}

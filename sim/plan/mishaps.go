@@ -1,0 +1,158 @@
+package plan
+
+// faults places faults in time, most of them shortly after something interesting
+// was asked for. Each plan has a random subset of the kinds.
+func (g *gen) faults() {
+	if !g.sh.faulty {
+		return
+	}
+	g.started[0] = true
+	weights := g.mishaps()
+	for i := 0; g.moreFaults(i); i++ {
+		g.enter("fault", i)
+		g.fault(weights)
+		g.leave()
+	}
+}
+
+func (g *gen) moreFaults(i int) bool {
+	g.enter("faults", i)
+	defer g.leave()
+	return g.another(i, g.sh.faults, 1<<12)
+}
+
+// mishaps draws which kinds of fault this plan has, as weights in the order of
+// FaultKinds.
+func (g *gen) mishaps() []int {
+	g.enter("mishaps", 0)
+	defer g.leave()
+	base := []int{30, 14, 14, 10, 8, 8, 8, 10, 8, 2, 2}
+	on := pick(g, "on", 500, 200, 800)
+	weights := make([]int, len(base))
+	total := 0
+	for i, k := range FaultKinds() {
+		if g.chance(string(k), on) {
+			weights[i] = base[i]
+		}
+		total += weights[i]
+	}
+	if total == 0 {
+		weights[0] = 1
+	}
+	return weights
+}
+
+// moment is when a fault strikes: mostly a few milliseconds after something.
+func (g *gen) moment() int64 {
+	if len(g.moments) > 0 && !g.chance("anywhere", 250) {
+		at := g.moments[g.n("moment", len(g.moments))]
+		return at + pick(g, "after", int64(1), 0, 2, 5, 10, 20, 50, 100, 200, 500)
+	}
+	return g.between("at", 0, g.sh.chaosMs)
+}
+
+// long is a span compared with the configured leases and deadlines.
+func (g *gen) long(label string) int64 {
+	c := &g.p.Config
+	return pick(g, label, int64(500), 5, 50, 2000, c.PersistDeadlineMs, c.StashDeadlineMs,
+		c.HoldLeaseMs/3+1, c.HoldLeaseMs+c.ClockMarginMs, c.HoldLeaseMs*2)
+}
+
+func (g *gen) fault(weights []int) {
+	f := Fault{ID: len(g.p.Faults) + 1, Kind: FaultKinds()[g.weighted("kind", weights...)], AtMs: g.moment()}
+	switch f.Kind {
+	case FaultCrash:
+		g.crashes(f)
+		return
+	case FaultPause:
+		f.Node = g.someNode()
+		f.ForMs = g.long("for")
+		g.pauseAndTakeover(f)
+		return
+	case FaultTakeover:
+		g.takeover(f)
+		return
+	case FaultPartition:
+		f.Node = g.someNode()
+		f.ForMs = g.long("for")
+		f.Direction = pick(g, "direction", BothWays, ToController, ToClients)
+	case FaultPersistDown, FaultStashDown:
+		f.Node = pick(g, "node", -1, 0, 1)
+		f.ForMs = min(g.long("for"), 20_000)
+		f.Unknown = g.chance("unknown", 500)
+	case FaultSlowShard:
+		f.Node, f.Slot = -1, g.aim("of", anyLive)
+		f.ForMs = g.long("for")
+	case FaultForeignWriter:
+		f.Node, f.Slot = -1, g.aim("of", anyLive)
+		f.Rows = pick(g, "rows", 0, 1, 3)
+		f.AdvanceMs = pick(g, "advance", g.p.GridMs, 1, 3*g.p.GridMs, 1000)
+		f.Close = g.chance("close", 80)
+	case FaultForeignReader:
+		f.Node, f.Slot = -1, g.aim("of", anyLive)
+		f.ForMs = g.long("for")
+		f.SkewMs = pick(g, "skew", int64(0), 1000, -1000, 10_000, -10_000)
+	case FaultForeignEpoch:
+		f.Node, f.Slot = -1, g.aim("of", anyLive)
+		f.Epochs = uint64(pick(g, "epochs", 1, 2, 5))
+	case FaultPoisonShard:
+		f.Node, f.Slot = -1, g.aim("of", anyLive)
+	}
+	g.p.Faults = append(g.p.Faults, f)
+}
+
+// someNode is mostly the one that probably leads.
+func (g *gen) someNode() Node {
+	if g.chance("the other", 200) {
+		return 1 - g.leader
+	}
+	return g.leader
+}
+
+// crashes kills a controller once, or several times at short intervals, so that
+// boots are interrupted too.
+func (g *gen) crashes(f Fault) {
+	f.Node = g.someNode()
+	at := f.AtMs
+	for i := 0; i == 0 || g.anotherOf("crash", i, 5, 2); i++ {
+		g.enter("crash", i)
+		f.ID, f.AtMs = len(g.p.Faults)+1, at
+		f.ForMs = pick(g, "down for", int64(100), 0, 1, 1000, 5000)
+		f.Effect, f.Before = 0, false
+		if g.chance("at an effect", 600) {
+			f.Effect = 1 + g.n("effect", pick(g, "within", 3, 10, 40))
+			f.Before = g.chance("before it", 500)
+		}
+		g.p.Faults = append(g.p.Faults, f)
+		g.boots = append(g.boots, at+f.ForMs)
+		at += f.ForMs + pick(g, "again after", int64(5), 0, 1, 20, 60)
+		g.leave()
+	}
+	g.leader = f.Node
+}
+
+// pauseAndTakeover stops a controller and mostly lets the other one take over
+// meanwhile, so that it comes back as a zombie.
+func (g *gen) pauseAndTakeover(f Fault) {
+	g.p.Faults = append(g.p.Faults, f)
+	if f.Node == g.leader && g.chance("taken over", 600) {
+		g.enter("usurper", 0)
+		g.takeover(Fault{AtMs: f.AtMs + g.between("after", 0, f.ForMs)})
+		g.leave()
+	}
+}
+
+// takeover starts the node that does not lead. If it ran before, it has to be
+// killed first: a deposed controller stays halted.
+func (g *gen) takeover(f Fault) {
+	f.ID = len(g.p.Faults) + 1
+	f.Kind, f.Node = FaultTakeover, 1-g.leader
+	if g.started[f.Node] {
+		f.Kind = FaultCrash
+		f.ForMs = pick(g, "down for", int64(1), 50, 1000)
+	}
+	g.started[f.Node] = true
+	g.leader = f.Node
+	g.p.Faults = append(g.p.Faults, f)
+	g.boots = append(g.boots, f.AtMs+f.ForMs)
+}

@@ -1,0 +1,159 @@
+package plan
+
+// world draws everything about a run that is no event: configuration, latencies,
+// the rates of faults and how wrong the clocks are.
+func (g *gen) world() {
+	g.enter("world", 0)
+	defer g.leave()
+	g.p.ChaosMs = g.sh.chaosMs
+	g.p.GridMs = pick(g, "grid", int64(1000), 100, 10, 100, 1, 1000)
+	if g.sh.faulty {
+		g.clocks()
+	}
+	g.config()
+	g.latency()
+	if g.sh.faulty {
+		g.rates()
+	}
+}
+
+// config draws short periods, so that a short run meets their ends.
+func (g *gen) config() {
+	c := &g.p.Config
+	c.HoldLeaseMs = pick(g, "hold lease", int64(12_000), 4000, 6000, 9000, 20_000, 30_000, 60_000)
+	c.ReaderLeaseMs = pick(g, "reader lease", int64(12_000), 4000, 6000, 20_000, 30_000, 60_000)
+	c.HeartbeatMs = c.ReaderLeaseMs / pick(g, "heartbeats per lease", int64(4), 5, 8, 10)
+	c.FetchEveryMs = pick(g, "fetch every", int64(3000), 1000, 2000, 5000, 10_000)
+	c.SinceEveryMs = pick(g, "since every", int64(1000), 200, 500, 1000, 2000)
+	c.BackoffMinMs = pick(g, "backoff min", int64(20), 10, 50, 100)
+	c.BackoffMaxMs = pick(g, "backoff max", int64(1000), 200, 500, 2000)
+	c.PersistDeadlineMs = pick(g, "persist deadline", int64(2000), 500, 1000, 5000)
+	c.ReadDeadlineMs = pick(g, "read deadline", int64(5000), 1000, 2000, 10_000)
+	c.StashDeadlineMs = pick(g, "stash deadline", int64(2000), 500, 1000, 5000)
+	c.SnapshotWaitMs = pick(g, "snapshot wait", int64(5000), 2000, 10_000, 30_000)
+	c.MaxClockSkewMs = pick(g, "clock skew", int64(5000), 1000, 500)
+	c.ClockMarginMs = g.clockMargin()
+	g.limits()
+}
+
+// clockMargin covers what the nodes' and the clients' clocks can drift apart
+// within a hold's lease, and then some.
+func (g *gen) clockMargin() int64 {
+	drift := int64(0)
+	for i := range g.p.Clocks {
+		drift += max(g.p.Clocks[i].DriftPpm, -g.p.Clocks[i].DriftPpm)
+	}
+	return 2*(g.p.Config.HoldLeaseMs*drift/1_000_000+1) + pick(g, "margin", int64(500), 100, 1000, 2000)
+}
+
+// limits are generous in most runs, and within reach in some.
+func (g *gen) limits() {
+	c := &g.p.Config
+	c.OpenRequests, c.QueuedAppends, c.QueuedBytes, c.HoldsPerOwner, c.IDsPerRequest = 10_000, 10_000, 1<<24, 10_000, 1000
+	if !g.chance("tight limits", 150) {
+		return
+	}
+	c.OpenRequests = pick(g, "open requests", c.OpenRequests, 3, 8, 20)
+	c.QueuedAppends = pick(g, "queued appends", c.QueuedAppends, 2, 4, 10)
+	c.QueuedBytes = pick(g, "queued bytes", c.QueuedBytes, 64, 256, 1024)
+	c.HoldsPerOwner = pick(g, "holds per owner", c.HoldsPerOwner, 1, 3, 8)
+	c.IDsPerRequest = pick(g, "ids per request", c.IDsPerRequest, 2, 4, 8)
+}
+
+func (g *gen) latency() {
+	l := &g.p.Latency
+	l.Network = g.distribution("network", 100, 2000)
+	l.Persist = g.distribution("persist", 1000, 12_000)
+	l.Stash = g.distribution("stash", 1000, 15_000)
+}
+
+// distribution is around what is usual, or none at all, or constant (so that
+// things coincide), or with a long tail.
+func (g *gen) distribution(label string, lowUs, highUs int64) Distribution {
+	g.enter(label, 0)
+	defer g.leave()
+	switch g.weighted(label, 6, 1, 2, 3, 2) {
+	case 1:
+		return Distribution{}
+	case 2:
+		return Distribution{MinUs: 1000, MaxUs: 1000}
+	case 3:
+		return Distribution{MinUs: lowUs, MaxUs: highUs, TailPermille: pick(g, "tail", 5, 20, 100), TailFactor: pick(g, "factor", int64(5), 20, 100)}
+	case 4:
+		return Distribution{MinUs: lowUs, MaxUs: 20 * highUs}
+	}
+	return Distribution{MinUs: lowUs, MaxUs: highUs}
+}
+
+// rates switches a random subset of the faults on, each at its own intensity.
+func (g *gen) rates() {
+	g.enter("rates", 0)
+	defer g.leave()
+	r := &g.p.Rates
+	on := pick(g, "on", 250, 0, 100, 400, 700)
+	for _, f := range r.Each() {
+		if g.chance(f.Name, on) {
+			*f.Permille = g.intensity(f.Name)
+		}
+	}
+	r.SlowFactor = pick(g, "slow factor", int64(10), 3, 30, 100, 300)
+	r.LateMs = pick(g, "late", int64(1000), 200, 5000, 20_000)
+}
+
+// intensity is a rate in per mille. What costs a whole deadline stays rare
+// enough for a run to get anywhere.
+func (g *gen) intensity(name string) int {
+	switch name {
+	case "persist_never_answered", "stash_never_answered", "session_reset":
+		return pick(g, name, 2, 5, 10, 20)
+	case "completion_twice", "wake_spurious", "request_twice", "snapshot_unsorted", "wake_late":
+		return pick(g, name, 20, 50, 200, 500)
+	}
+	return pick(g, name, 5, 2, 10, 20, 50, 100, 200)
+}
+
+func (g *gen) clocks() {
+	for node := 0; node < 2; node++ {
+		g.enter("clock", node)
+		if g.chance("wrong", 500) {
+			g.p.Clocks = append(g.p.Clocks, g.clock(node))
+		}
+		g.leave()
+	}
+}
+
+func (g *gen) clock(node Node) Clock {
+	c := Clock{Node: node}
+	c.OffsetMs = pick(g, "offset", int64(0), 1, -1, 50, -50, 1000, -1000, 5000, -5000, 20_000, -20_000)
+	c.DriftPpm = pick(g, "drift", int64(0), 50, -50, 1000, -1000, 10_000, -10_000)
+	for n := 0; g.chance("jump", 250) && n < 4; n++ {
+		c.Jumps = append(c.Jumps, Jump{
+			AtMs: g.between("jump at", 0, g.sh.chaosMs),
+			ByMs: pick(g, "jump by", int64(1000), -1000, 100, -100, 10_000, -10_000, 60_000, -60_000),
+		})
+	}
+	return c
+}
+
+// owners are two to five; some vanish without a word, some renew too rarely.
+func (g *gen) owners() {
+	lease := g.p.Config.HoldLeaseMs
+	for i := 0; i < 2 || g.anotherOwner(i); i++ {
+		g.enter("owner", i)
+		o := Owner{ID: i + 1, RenewMs: lease / pick(g, "renewals per lease", int64(4), 3, 6, 8)}
+		if g.chance("too late", 80) {
+			o.RenewMs = lease + pick(g, "by", int64(0), 1, 500)
+		}
+		if g.chance("vanishes", 300) {
+			o.VanishMs = g.between("when", 1, g.sh.chaosMs)
+		}
+		g.p.Owners = append(g.p.Owners, o)
+		g.leave()
+	}
+}
+
+func (g *gen) anotherOwner(i int) bool {
+	g.enter("more owners", i)
+	defer g.leave()
+	return g.another(i, 5, 3)
+}
