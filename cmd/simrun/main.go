@@ -1,0 +1,144 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+)
+
+// Exit codes.
+const (
+	exitClean = 0
+	exitFound = 1
+	exitUsage = 2
+)
+
+func main() { os.Exit(Main(os.Args, os.Environ(), os.Stdout, os.Stderr)) }
+
+// tool is what every command works with.
+type tool struct {
+	stdout, stderr io.Writer
+	// environ is the environment as NAME=VALUE.
+	environ []string
+	// self is how the user calls this program, for the commands it tells them to type.
+	self string
+	// interrupted turns true with the first Ctrl-C; the second one kills the process.
+	interrupted atomic.Bool
+}
+
+// command is one row of the table of subcommands.
+type command struct {
+	name, arguments, summary string
+	run                      func(t *tool, c *command, arguments []string) (int, error)
+}
+
+func commands() []command {
+	return []command{
+		{"fuzz", "", "run many seeds; without a command, this one with a budget of 30 seconds", runFuzz},
+		{"run", "SEED", "run one seed and tell what happened", runRun},
+		{"replay", "FILE", "run a saved plan, and say if it fails as it did", runReplay},
+		{"shrink", "SEED|FILE", "find the smallest plan that still fails in the same way", runShrink},
+		{"mutants", "", "plant known bugs one by one and see which are found, by what, how soon", runMutants},
+		{"bench", "", "measure the simulator, as ratios from one run", runBench},
+		{"profiles", "", "list the kinds of world that --profile can name", runProfiles},
+	}
+}
+
+// Main is the program as a function: it returns the exit code.
+func Main(arguments, environ []string, stdout, stderr io.Writer) int {
+	t := &tool{stdout: stdout, stderr: stderr, environ: environ, self: selfName(arguments[0])}
+	stop := t.watchInterrupt()
+	defer stop()
+	code, err := t.dispatch(arguments[1:])
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return exitClean
+	case err != nil:
+		fmt.Fprintf(stderr, "simrun: %s\n", oneLine(err.Error()))
+		return exitUsage
+	}
+	return code
+}
+
+func (t *tool) dispatch(arguments []string) (int, error) {
+	all := commands()
+	if len(arguments) == 0 || strings.HasPrefix(arguments[0], "-") && !isHelp(arguments[0]) {
+		return all[0].run(t, &all[0], arguments)
+	}
+	name, rest := arguments[0], arguments[1:]
+	if name == "help" && len(rest) > 0 && !isHelp(rest[0]) {
+		name, rest = rest[0], []string{"--help"}
+	}
+	if name == "help" || isHelp(name) {
+		t.usage()
+		return exitClean, nil
+	}
+	for i := range all {
+		if all[i].name == name {
+			return all[i].run(t, &all[i], rest)
+		}
+	}
+	return 0, fmt.Errorf("unknown command %q; %s help lists them", name, t.self)
+}
+
+func isHelp(argument string) bool {
+	name := strings.TrimLeft(argument, "-")
+	return len(name) < len(argument) && (name == "h" || name == "help")
+}
+
+func (t *tool) usage() {
+	fmt.Fprintf(t.stdout, "simrun runs Tidemark's storage controller in simulated worlds.\n\nUsage: %s [command] [arguments] [flags]\n\n", t.self)
+	for _, c := range commands() {
+		fmt.Fprintf(t.stdout, "  %-18s %s\n", c.name+" "+c.arguments, c.summary)
+	}
+	fmt.Fprintf(t.stdout, "\n%s help COMMAND describes its flags. A flag can also be set in the environment:\n", t.self)
+	fmt.Fprint(t.stdout, "SIMRUN_SEEDS=1..100 is --seeds 1..100, SIMRUN_STOP_ON_FAILURE=1 is --stop-on-failure;\nwhat is given on the command line wins.\n\n")
+	fmt.Fprint(t.stdout, "Exit codes: 0 nothing found, 1 a violation found, 2 wrong usage or the tool failed.\n")
+}
+
+// watchInterrupt makes the first Ctrl-C a request to end with a summary.
+func (t *tool) watchInterrupt() (stop func()) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, interruptSignals()...)
+	done := make(chan struct{})
+	go func() {
+		select {
+		case <-signals:
+			signal.Stop(signals) // a second one ends the process at once
+			t.interrupted.Store(true)
+		case <-done:
+		}
+	}()
+	return func() {
+		signal.Stop(signals)
+		close(done)
+	}
+}
+
+// selfName is what the user types to start this program.
+func selfName(argument0 string) string {
+	if strings.Contains(argument0, string(filepath.Separator)+"go-build") {
+		return "go run ./cmd/simrun"
+	}
+	return shellQuote(argument0)
+}
+
+// shellQuote makes s one word of a shell command.
+func shellQuote(s string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' ||
+			strings.ContainsRune("-_./:@%+=,", r)
+	}
+	if s != "" && strings.TrimFunc(s, plain) == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"time"
+
+	"example.com/tidemark/invariants"
+	"example.com/tidemark/sim"
+	"example.com/tidemark/sim/campaign"
+	"example.com/tidemark/sim/plan"
+	"example.com/tidemark/sim/report"
+)
+
+func runRun(t *tool, c *command, arguments []string) (int, error) {
+	f := t.flags(c)
+	profile, trace, asJSON, out := f.profile(), f.trace(), f.json(), f.out()
+	save := f.String("save-plan", "", "write the plan of the run to `FILE`")
+	positional, err := f.parse(arguments)
+	if err != nil {
+		return 0, err
+	}
+	argument, err := f.one(positional)
+	if err != nil {
+		return 0, err
+	}
+	seed, err := parseSeed(argument)
+	if err != nil {
+		return 0, err
+	}
+	p, err := plan.Generate(profile.name, seed, plan.NewSeedDraws(seed))
+	if err != nil {
+		return 0, err
+	}
+	one := t.play(p, *trace)
+	if err := t.keep(one, *save, *out); err != nil {
+		return 0, err
+	}
+	return t.tell(one, *asJSON)
+}
+
+func runReplay(t *tool, c *command, arguments []string) (int, error) {
+	f := t.flags(c)
+	trace, asJSON := f.trace(), f.json()
+	positional, err := f.parse(arguments)
+	if err != nil {
+		return 0, err
+	}
+	path, err := f.one(positional)
+	if err != nil {
+		return 0, err
+	}
+	p, expected, err := loadPlan(path)
+	if err != nil {
+		return 0, err
+	}
+	one := t.play(p, *trace)
+	one.path = path
+	t.compare(one, expected)
+	return t.tell(one, *asJSON)
+}
+
+// played is one run and what is known about it.
+type played struct {
+	plan   *plan.Plan
+	result *sim.Result
+	wall   time.Duration
+	// path is where the plan is stored, "" if it is not.
+	path string
+}
+
+// violation is the first one of the run, or nil.
+func (o *played) violation() *invariants.Violation {
+	if len(o.result.Violations) == 0 {
+		return nil
+	}
+	return &o.result.Violations[0]
+}
+
+// play runs a plan, judged, and prints its trace if asked to.
+func (t *tool) play(p *plan.Plan, trace bool) *played {
+	options := sim.Options{Judged: true, Stop: t.interrupted.Load}
+	if trace {
+		w := bufio.NewWriterSize(t.stdout, 1<<16)
+		defer w.Flush()
+		options.Trace = func(line string) {
+			w.WriteString(line)
+			w.WriteByte('\n')
+		}
+	}
+	start := time.Now()
+	result := campaign.Guard(func() *sim.Result { return sim.Run(p, options) })
+	return &played{plan: p, result: result, wall: time.Since(start)}
+}
+
+// keep stores the plan where the user wants it, and a failing one in any case.
+func (t *tool) keep(one *played, save, out string) error {
+	v := one.violation()
+	var err error
+	switch {
+	case save != "":
+		one.path, err = save, t.savePlan(save, one.plan, v)
+	case v != nil:
+		one.path, err = t.saveFailing(out, one.plan, v)
+	}
+	return err
+}
+
+// compare says at once if the plan does not do what it did when it was stored.
+func (t *tool) compare(one *played, expected string) {
+	v := one.violation()
+	switch {
+	case expected == "" || one.result.Interrupted && v == nil:
+	case expected == expectNothing && v != nil:
+		fmt.Fprintf(t.stderr, "simrun: %s fails now: it was stored as a run without a violation, and violates %s\n", one.path, v.Invariant)
+	case expected == expectNothing:
+	case v == nil:
+		fmt.Fprintf(t.stderr, "simrun: %s no longer fails: it was stored as a violation of %s, and nothing was found\n", one.path, expected)
+	case v.Invariant != expected:
+		fmt.Fprintf(t.stderr, "simrun: %s fails otherwise: it was stored as a violation of %s, and violates %s\n", one.path, expected, v.Invariant)
+	}
+}
+
+// tell prints the run.
+func (t *tool) tell(one *played, asJSON bool) (int, error) {
+	v := one.violation()
+	if asJSON {
+		return foundIf(v != nil), t.printJSON(runJSON(one))
+	}
+	page := t.page()
+	page.Run(&report.Run{Plan: one.plan, Result: one.result, Wall: one.wall})
+	if v != nil {
+		page.Failure(t.failureBlock(one.plan, v, t.retell(one.plan, v), one.path))
+	}
+	return foundIf(v != nil), nil
+}
+
+func runProfiles(t *tool, c *command, arguments []string) (int, error) {
+	f := t.flags(c)
+	positional, err := f.parse(arguments)
+	if err == nil {
+		err = f.none(positional)
+	}
+	if err != nil {
+		return 0, err
+	}
+	for _, doc := range plan.Profiles() {
+		fmt.Fprintf(t.stdout, "%-10s %s\n", doc.Name, doc.Description)
+	}
+	return exitClean, nil
+}

@@ -1,0 +1,3 @@
+package main
+
+func runShrink(t *tool, c *command, arguments []string) (int, error) { return 0, nil }

@@ -1,0 +1,7 @@
+//go:build !unix
+
+package main
+
+import "os"
+
+func interruptSignals() []os.Signal { return []os.Signal{os.Interrupt} }

@@ -1,0 +1,117 @@
+package campaign
+
+import (
+	"slices"
+
+	"example.com/tidemark/invariants"
+	"example.com/tidemark/sim"
+)
+
+// tally adds results up in the order of their seeds, whatever the order in which
+// they come in. Results that came early wait; when the tally is finished, those that
+// still wait for a seed that never came (it was given up) are added in order too.
+type tally struct {
+	next    uint64
+	waiting map[uint64]*entry
+	stop    bool // count nothing above the first failure
+	stopped bool
+	sum     Summary
+}
+
+// entry is a copy of the parts of a result that count.
+type entry struct {
+	events      uint64
+	simMs       int64
+	failed      bool
+	violation   invariants.Violation
+	faults, ops []sim.Count
+	oracles     []invariants.Stat
+}
+
+func newTally(first uint64, stopOnFailure bool) *tally {
+	return &tally{next: first, stop: stopOnFailure, waiting: map[uint64]*entry{}}
+}
+
+// add takes the result of seed. The result may be reused afterwards.
+func (t *tally) add(seed uint64, r *sim.Result) {
+	if seed != t.next {
+		t.waiting[seed] = entryOf(r)
+		return
+	}
+	t.count(seed, entryOf(r))
+	t.next++
+	for e := t.waiting[t.next]; e != nil; e = t.waiting[t.next] {
+		delete(t.waiting, t.next)
+		t.count(t.next, e)
+		t.next++
+	}
+}
+
+// finish counts what still waits and returns the sum.
+func (t *tally) finish() *Summary {
+	seeds := make([]uint64, 0, len(t.waiting))
+	for seed := range t.waiting {
+		seeds = append(seeds, seed)
+	}
+	slices.Sort(seeds)
+	for _, seed := range seeds {
+		t.count(seed, t.waiting[seed])
+	}
+	return &t.sum
+}
+
+func (t *tally) count(seed uint64, e *entry) {
+	if t.stopped {
+		return
+	}
+	s := &t.sum
+	s.Seeds++
+	s.Last = seed
+	s.Events += e.events
+	s.SimMs += e.simMs
+	s.Faults = addCounts(s.Faults, e.faults)
+	s.Ops = addCounts(s.Ops, e.ops)
+	s.Oracles = addStats(s.Oracles, e.oracles)
+	if e.failed {
+		s.Failures = append(s.Failures, Failure{Seed: seed, Violation: e.violation})
+		t.stopped = t.stop
+	}
+}
+
+func entryOf(r *sim.Result) *entry {
+	e := &entry{
+		events: r.Events, simMs: r.SimMs, failed: len(r.Violations) > 0,
+		faults: slices.Clone(r.Faults), ops: slices.Clone(r.Ops), oracles: slices.Clone(r.Oracles),
+	}
+	if e.failed {
+		e.violation = r.Violations[0]
+	}
+	return e
+}
+
+// addCounts adds by name. Every result has the same names in the same order, but a
+// result without any (a run that panicked) takes nothing away.
+func addCounts(sum, more []sim.Count) []sim.Count {
+	for _, m := range more {
+		i := slices.IndexFunc(sum, func(c sim.Count) bool { return c.Name == m.Name })
+		if i < 0 {
+			sum = append(sum, m)
+			continue
+		}
+		sum[i].N += m.N
+	}
+	return sum
+}
+
+func addStats(sum, more []invariants.Stat) []invariants.Stat {
+	for _, m := range more {
+		i := slices.IndexFunc(sum, func(s invariants.Stat) bool { return s.Name == m.Name })
+		if i < 0 {
+			sum = append(sum, m)
+			continue
+		}
+		sum[i].Checked += m.Checked
+		sum[i].Met += m.Met
+	}
+	return sum
+}
