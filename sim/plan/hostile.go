@@ -4,7 +4,7 @@ package plan
 // and comes at the wrong time; that is what a controller that validates its
 // arguments still has to survive.
 func (g *gen) hostileAct() {
-	switch g.weighted("malice", 60, 22, 18) {
+	switch g.weighted("malice", 45, 30, 25) {
 	case 0:
 		g.untimely()
 	case 1:

@@ -1,5 +1,7 @@
 package plan
 
+import "slices"
+
 // faults places faults in time, most of them shortly after something interesting
 // was asked for. Each plan has a random subset of the kinds.
 func (g *gen) faults() {
@@ -8,9 +10,16 @@ func (g *gen) faults() {
 	}
 	g.started[0] = true
 	weights := g.mishaps()
+	var times []int64
 	for i := 0; g.moreFaults(i); i++ {
+		g.enter("fault time", i)
+		times = append(times, g.moment())
+		g.leave()
+	}
+	slices.Sort(times) // who leads is followed in the order of time
+	for i, at := range times {
 		g.enter("fault", i)
-		g.fault(weights)
+		g.fault(weights, at)
 		g.leave()
 	}
 }
@@ -44,7 +53,7 @@ func (g *gen) mishaps() []int {
 
 // moment is when a fault strikes: mostly a few milliseconds after something.
 func (g *gen) moment() int64 {
-	if len(g.moments) > 0 && !g.chance("anywhere", 250) {
+	if len(g.moments) > 0 && !g.chance("anywhere", 150) {
 		at := g.moments[g.n("moment", len(g.moments))]
 		return at + pick(g, "after", int64(1), 0, 2, 5, 10, 20, 50, 100, 200, 500)
 	}
@@ -58,8 +67,8 @@ func (g *gen) long(label string) int64 {
 		c.HoldLeaseMs/3+1, c.HoldLeaseMs+c.ClockMarginMs, c.HoldLeaseMs*2)
 }
 
-func (g *gen) fault(weights []int) {
-	f := Fault{ID: len(g.p.Faults) + 1, Kind: FaultKinds()[g.weighted("kind", weights...)], AtMs: g.moment()}
+func (g *gen) fault(weights []int, atMs int64) {
+	f := Fault{ID: len(g.p.Faults) + 1, Kind: FaultKinds()[g.weighted("kind", weights...)], AtMs: atMs}
 	switch f.Kind {
 	case FaultCrash:
 		g.crashes(f)

@@ -5,10 +5,10 @@ package plan
 func (g *gen) story() {
 	g.opening()
 	weights := g.habits()
-	gap := max(1, (g.sh.chaosMs-g.nowMs)/int64(max(1, g.sh.ops)))
 	for i := 0; g.goesOn(i); i++ {
 		g.enter("act", i)
-		g.nowMs += g.pause(gap)
+		left := max(1, g.sh.ops-len(g.p.Ops))
+		g.nowMs += g.pause((g.sh.chaosMs - g.nowMs) / int64(left))
 		if g.nowMs < g.sh.chaosMs {
 			g.act(weights)
 		}
@@ -24,17 +24,19 @@ func (g *gen) goesOn(i int) bool {
 }
 
 // pause is the time between two acts: often none or next to none, so that they
-// overlap, and gap on average.
+// overlap, and somewhat more than gap on average, because some acts are several
+// operations.
 func (g *gen) pause(gap int64) int64 {
+	gap = min(gap, 10_000)
 	switch g.weighted("pause", 5, 2, 2, 1) {
 	case 1:
 		return 0
 	case 2:
 		return g.between("few ms", 0, 20)
 	case 3:
-		return g.between("long", 0, 5*gap)
+		return g.between("long", 0, 6*gap)
 	}
-	return g.between("gap", 0, 2*gap)
+	return g.between("gap", 0, 3*gap)
 }
 
 // opening creates most of the collections, beginning before the first boot ends.

@@ -20,8 +20,8 @@ func (g *gen) world() {
 // config draws short periods, so that a short run meets their ends.
 func (g *gen) config() {
 	c := &g.p.Config
-	c.HoldLeaseMs = pick(g, "hold lease", int64(12_000), 4000, 6000, 9000, 20_000, 30_000, 60_000)
-	c.ReaderLeaseMs = pick(g, "reader lease", int64(12_000), 4000, 6000, 20_000, 30_000, 60_000)
+	c.HoldLeaseMs = pick(g, "hold lease", int64(6000), 4000, 5000, 4000, 9000, 12_000, 20_000, 60_000)
+	c.ReaderLeaseMs = pick(g, "reader lease", int64(6000), 4000, 9000, 12_000, 20_000, 60_000)
 	c.HeartbeatMs = c.ReaderLeaseMs / pick(g, "heartbeats per lease", int64(4), 5, 8, 10)
 	c.FetchEveryMs = pick(g, "fetch every", int64(3000), 1000, 2000, 5000, 10_000)
 	c.SinceEveryMs = pick(g, "since every", int64(1000), 200, 500, 1000, 2000)
