@@ -1,0 +1,116 @@
+# Everything here works on a fresh clone with Go and make. Run "make" for a list.
+
+.DEFAULT_GOAL := help
+.PHONY: help sim test race lint bench fuzz nightly ci rename build vet detlint unit twin campaign
+
+GO ?= go
+
+# The build must not depend on who owns the clone, which asking git for a version
+# stamp would.
+export GOFLAGS := $(GOFLAGS) -buildvcs=false
+
+# Each commit looks at other seeds: they start at its hash. Without git, at 1.
+COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null | cut -c 1-12)
+SEED   ?= $(if $(COMMIT),0x$(COMMIT),1)
+
+# How long the campaigns of "make test" and "make fuzz" take, and each fuzz test.
+CAMPAIGN ?= 60s
+DURATION ?= 5m
+FUZZTIME ?= 20s
+
+# The packages that must behave the same on 32 bits: those that decide, pretend
+# and judge.
+PURE := ./core/... ./invariants/... ./sim/...
+
+help: ## this list
+	@echo "Tidemark: the storage controller of a streaming database, and its simulator."
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo "One seed:  go run ./cmd/simrun run 42      All commands:  go run ./cmd/simrun help"
+
+sim: build ## a 30-second campaign on this machine
+	bin/simrun
+
+test: vet detlint unit twin campaign ## every test, then a 60-second campaign with seeds from the commit hash
+
+race: ## the tests under the race detector (needs a C compiler)
+	@if ! why=$$($(GO) test -race -run '^$$' ./core/digest 2>&1); then \
+		printf 'SKIP race: the race detector does not run here (it needs cgo and a C compiler):\n%s\n' "$$why"; \
+		if [ "$$CI" = 1 ]; then echo "CI=1: the race detector is required"; exit 1; fi; \
+	else \
+		echo "$(GO) test -race -short ./..."; \
+		$(GO) test -race -short ./...; \
+	fi
+
+lint: vet detlint ## formatting, vet, detlint, tidiness; golangci-lint and staticcheck if they can be had
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt -w these:"; echo "$$unformatted"; exit 1; fi
+	$(GO) mod tidy -diff
+	@$(call lint_tool,golangci-lint,github.com/golangci/golangci-lint/v2/cmd/golangci-lint,run)
+	@$(call lint_tool,staticcheck,honnef.co/go/tools/cmd/staticcheck,./...)
+
+bench: build ## the benchmark: events per second, ratios, allocations
+	bin/simrun bench
+
+fuzz: build ## a campaign of DURATION=5m, then every Go fuzz test for FUZZTIME=20s
+	bin/simrun fuzz --seeds $(SEED).. --duration $(DURATION)
+	@for package in $$($(GO) list ./...); do \
+		for test in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+			echo "$$test in $$package"; \
+			$(GO) test -run '^$$' -fuzz "^$$test\$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+		done; \
+	done
+
+nightly: build ## 100,000 seeds from the commit hash on, then the mutants
+	bin/simrun fuzz --seeds $(SEED)..$$(($(SEED) + 99999))
+	bin/simrun mutants
+
+ci: ## what CI runs: test and race
+	./.ci/run
+
+rename: ## MODULE=path moves the module to another path
+	@if [ -z "$(MODULE)" ]; then echo "usage: make rename MODULE=example.org/tidemark"; exit 2; fi
+	@old=$$($(GO) list -m) && echo "$$old -> $(MODULE)" && \
+	pattern=$$(printf '%s' "$$old" | sed 's/[.[\*^$$|]/\\&/g') && \
+	files=$$(grep -rIlF --exclude-dir=.git --exclude-dir=bin --exclude-dir=simrun-out "$$old" .) && \
+	for f in $$files; do sed -i.rename "s|$$pattern|$(MODULE)|g" "$$f" && rm "$$f.rename" || exit 1; done && \
+	gofmt -w $$(printf '%s\n' $$files | grep '\.go$$')
+
+# The parts of the targets above.
+
+build:
+	$(GO) build -o bin/ ./cmd/simrun
+
+vet:
+	$(GO) vet ./...
+
+# Modules under tools/ are built and tested in their own directory.
+detlint:
+	cd tools/detlint && $(GO) build -o ../../bin/detlint . && $(GO) test ./...
+	$(GO) vet -vettool=bin/detlint ./...
+
+unit:
+	$(GO) test ./...
+
+# 32-bit code runs on 64-bit Linux as it is. Where it does not, that is said.
+twin:
+	@if ! why=$$(GOARCH=386 CGO_ENABLED=0 $(GO) test -run '^$$' ./core/digest 2>&1); then \
+		printf 'SKIP twin: 32-bit programs do not run here:\n%s\n' "$$why"; \
+		if [ "$$CI" = 1 ]; then echo "CI=1: the 32-bit twin is required"; exit 1; fi; \
+	else \
+		echo "GOARCH=386 $(GO) test -short $(PURE)"; \
+		GOARCH=386 CGO_ENABLED=0 $(GO) test -short $(PURE); \
+	fi
+
+campaign: build
+	bin/simrun fuzz --seeds $(SEED).. --duration $(CAMPAIGN)
+
+# $(call lint_tool,name,package,arguments) builds a tool from its own module and
+# runs it; a tool that cannot be fetched is said to be skipped.
+define lint_tool
+if ! why=$$(cd tools/$(1) && $(GO) build -o ../../bin/$(1) $(2) 2>&1); then \
+	printf 'SKIP $(1): it cannot be built here:\n%s\n' "$$why"; \
+else \
+	echo "$(1) $(3)"; bin/$(1) $(3); \
+fi
+endef
