@@ -15,7 +15,7 @@ import (
 
 const (
 	// maxCalls bounds one sequence.
-	maxCalls = 60
+	maxCalls = 100
 	// shards is how many shards a sequence uses.
 	shards = 2
 	// latest is the last time that a sequence names; all are close together, so that
@@ -63,12 +63,12 @@ func (s *sequence) n(label string, n int) int { return rapid.IntRange(0, n-1).Dr
 
 // step makes one call, or lets time pass.
 func (s *sequence) step() {
-	what := s.n("what", 14)
-	if what == 13 {
+	what := s.n("what", 16)
+	if what >= 14 {
 		s.elapse()
 		return
 	}
-	if what == 12 && len(s.past) > 0 {
+	if what == 13 && len(s.past) > 0 {
 		s.call(s.past[s.n("past", len(s.past))])
 		return
 	}
@@ -113,14 +113,13 @@ func (s *sequence) elapse() {
 // draw is a call to the shard of m, whose upper most appends expect.
 func (s *sequence) draw(what int, m *model) persist.Call {
 	switch what {
-	case 0, 1, 2, 3:
+	case 0, 1, 2:
 		return s.drawAppend(m)
-	case 4, 5:
+	case 3, 4:
 		return persist.Call{Op: persist.OpSnapshot, Reader: s.reader(), AsOf: frontier.Timestamp(s.n("as_of", latest+1))}
-	case 6, 7:
-		c := persist.Call{Op: persist.OpDowngradeSince, Reader: s.reader(), Since: s.frontier("to")}
-		return c
-	case 8:
+	case 5, 6:
+		return persist.Call{Op: persist.OpDowngradeSince, Reader: s.reader(), Since: s.frontier("to")}
+	case 7, 8:
 		lease := clock.Duration(100*s.n("lease", 4)+50) * millisecond
 		return persist.Call{Op: persist.OpOpenLeasedReader, Reader: s.reader(), Lease: lease}
 	case 9:
@@ -174,7 +173,7 @@ func (s *sequence) drawAppend(m *model) persist.Call {
 	return c
 }
 
-func (s *sequence) reader() persist.ReaderID { return reader(uint64(s.n("reader", 3)) + 1) }
+func (s *sequence) reader() persist.ReaderID { return reader(uint64(s.n("reader", 2)) + 1) }
 
 func (s *sequence) writer() persist.WriterID { return writer(uint64(s.n("writer", 3)) + 1) }
 
