@@ -2,50 +2,186 @@
 // decides, for every collection, from when on it can be read (since) and up to
 // when it is complete (upper), and drives the durable stores that make those two
 // frontiers true.
+//
+// The model is sans-I/O: one input and the present moment go into Step, effects
+// come out, and NextWake says when the machine wants to be woken. The machine is
+// a value: it can be copied, encoded, restored and hashed. Same state and same
+// input give the same state and the same effects, everywhere (C-1). It has no
+// clock, randomness, goroutine, map or global variable, and it does not panic: an
+// internal contradiction halts it with a code and the numbers (C-4).
+//
+// Effects are commands to drivers, each exactly one call of one driver. The
+// driver never sequences for correctness: if B must follow A, B is emitted when
+// A's completion arrives. What it does not guarantee: that a completion comes
+// (every effect has a deadline), or that its effect has not happened if none does.
+//
+// Reading order: input.go, effect.go, this file, then the handler of the input
+// that you have in hand. Rules in parentheses are those of docs/semantics.md.
 package core
 
 import (
 	"example.com/tidemark/core/clock"
 	"example.com/tidemark/core/digest"
+	"example.com/tidemark/core/flat"
+	"example.com/tidemark/core/relation"
+	"example.com/tidemark/core/stash"
 )
 
 // Controller is one incarnation's state. The zero value awaits its boot input.
-type Controller struct{}
+type Controller struct {
+	phase   Phase
+	epoch   uint64
+	nonce   uint64
+	halted  Halt
+	cfg     Config
+	entropy [4]uint64
+
+	// now, cause and out are those of the step that runs.
+	now   clock.Now
+	cause Cause
+	out   *Effects
+
+	// nextEffect and nextSerial are the last ids given out.
+	nextEffect EffectID
+	nextSerial uint64
+
+	// effects finds the lane of an open effect; lanes says which one it is.
+	effects flat.Index
+	lanes   flat.Slab[laneRef]
+	timers  flat.Heap
+
+	meta  stashLane
+	load  loading
+	clock wallBound
+	// graceEnds is when C-48's time after boot is over.
+	graceEnds clock.Instant
+	grace     uint32
+	sweep     sweeping
+
+	collections flat.Slab[collection]
+	byID        flat.Index
+	// order lists the collections by id.
+	order   []uint32
+	dropped idSet
+
+	requests  flat.Slab[request]
+	byRequest flat.Index
+	// firstOpen and lastOpen are the ends of the open requests' list, in the order
+	// of arrival.
+	firstOpen, lastOpen uint32
+	// parked requests wait for the boot or for a control operation, in the order of
+	// arrival.
+	parked  flat.Fifo[uint32]
+	control controlQueue
+
+	parts       flat.Slab[part]
+	queuedBytes int64
+	snapshots   flat.Slab[snapshot]
+	holds       flat.Slab[hold]
+	byHold      flat.Index
+	owners      flat.Slab[owner]
+	byOwner     flat.Index
+
+	// touched lists the collections to settle at the end of the step, and remains
+	// until the next one.
+	touched []touchedCollection
+	ignored uint64
+
+	updates flat.Arena[relation.Update]
+	rows    flat.Arena[relation.RowCount]
+	ids     flat.Arena[GlobalID]
+	infos   flat.Arena[Hold]
+	writes  flat.Arena[stash.Write]
+	// scratch buffers hold nothing between steps.
+	scratch scratch
+
+	// sum is the sum of the digests of the collections that are hashed; dirty lists
+	// those that are not.
+	sum   digest.Sum
+	dirty []touchedCollection
+}
+
+// scratch is memory that one step uses and no later step reads.
+type scratch struct {
+	updates []relation.Update
+	changes []CapabilityChange
+	specs   []CollectionSpec
+	writes  []stash.Write
+	ids     []GlobalID
+	slots   []uint32
+	bytes   []byte
+}
+
+// touchedCollection remembers the id, because the position may be released.
+type touchedCollection struct {
+	at uint32
+	id GlobalID
+}
 
 // Step takes one input at the present moment and appends the effects that follow
-// to out.
-func (c *Controller) Step(now clock.Now, in *Input, out *Effects) {}
+// to out. The input and the buffer belong to the caller.
+func (c *Controller) Step(now clock.Now, in *Input, out *Effects) {
+	c.begin(now, in.Cause, out)
+	switch in.Kind {
+	case InputBoot:
+		c.boot(&in.Boot)
+	case InputRequest:
+		c.request(&in.Request)
+	case InputCancel:
+		c.cancel(in.Cancel)
+	case InputPersistDone:
+		c.persistDone(in.Effect, &in.Persist)
+	case InputStashDone:
+		c.stashDone(in.Effect, &in.Stash)
+	case InputWake:
+		c.wake()
+	case InputNone, InputKindCount:
+		c.ignored++
+	default:
+		c.ignored++
+	}
+	c.finish()
+}
+
+// begin takes the readings of the clocks; the monotonic one cannot go back.
+func (c *Controller) begin(now clock.Now, cause Cause, out *Effects) {
+	c.now.Wall = now.Wall
+	c.now.Mono = max(c.now.Mono, now.Mono)
+	c.cause, c.out = cause, out
+	c.touched = c.touched[:0]
+}
+
+// finish derives what follows from the step's net result (C-9).
+func (c *Controller) finish() {
+	for i := 0; i < len(c.touched); i++ {
+		if c.phase == PhaseRunning {
+			c.settle(c.touched[i].at)
+		} else {
+			c.collections.At(c.touched[i].at).touched = false
+		}
+	}
+	c.driveStash()
+	c.out = nil
+}
 
 // NextWake is the instant at which the controller next wants an InputWake, or
-// clock.Never.
-func (c *Controller) NextWake() clock.Instant { return clock.Never }
+// clock.Never. Waking it late, early or twice is harmless.
+func (c *Controller) NextWake() clock.Instant {
+	if c.phase == PhaseHalted || c.timers.Len() == 0 {
+		return clock.Never
+	}
+	t, _ := c.timers.Least()
+	return clock.Instant(t.At)
+}
 
-// CopyFrom makes c an independent copy of src, reusing c's memory.
-func (c *Controller) CopyFrom(src *Controller) {}
-
-// AppendCanonical appends the state's one canonical encoding.
-func (c *Controller) AppendCanonical(b []byte) []byte { return b }
-
-// Restore replaces the state by what AppendCanonical encoded.
-func (c *Controller) Restore(b []byte) error { return nil }
-
-// Digest is the state's 128-bit digest.
-func (c *Controller) Digest() digest.Sum { return digest.Sum{} }
-
-// View fills v with what cannot be seen from outside.
-func (c *Controller) View(v *View) {}
-
-// Touched is the number of collections whose view changed in the latest step
-// (new ones and removed ones included), in a deterministic order.
-func (c *Controller) Touched() int { return 0 }
-
-// TouchedAt fills v with the i-th of them; it reports false, with only the id
-// set, if the collection is gone.
-func (c *Controller) TouchedAt(i int, v *CollectionView) bool { return false }
-
-// Collections is the number of collections that the controller holds state of,
-// dropped ones that something still holds included.
-func (c *Controller) Collections() int { return 0 }
-
-// CollectionAt fills v with the i-th collection in the order of ids.
-func (c *Controller) CollectionAt(i int, v *CollectionView) {}
+// touch marks a collection to be settled at the end of the step.
+func (c *Controller) touch(at uint32) {
+	col := c.collections.At(at)
+	col.cause = c.cause
+	if col.touched {
+		return
+	}
+	col.touched = true
+	c.unhash(at)
+	c.touched = append(c.touched, touchedCollection{at, col.id})
+}

@@ -183,6 +183,9 @@ type Response struct {
 	Request RequestID
 	// Epoch of the controller that answers; zero before its take-over (C-48).
 	Epoch uint64
+	// Clock is the controller's bounded idea of the present (C-55), from which a
+	// client may choose data times; zero before the take-over.
+	Clock frontier.Timestamp
 	// Err says why the request failed; its Code is Ok if it did not.
 	Err Error
 	// Time of a hold.

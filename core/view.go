@@ -131,3 +131,50 @@ type CollectionView struct {
 	// QueuedAppends counts entries that wait behind the batch that is out.
 	QueuedAppends int
 }
+
+// View fills v with what cannot be seen from outside.
+func (c *Controller) View(v *View) {
+	*v = View{
+		Phase: c.phase, Epoch: c.epoch, Halt: c.halted, GraceEnds: c.graceEnds, VerifiedAt: c.meta.verifiedAt,
+		OpenRequests: c.byRequest.Len(), OpenEffects: c.effects.Len(), QueuedControl: c.control.queue.Len(),
+		WaitingRequests: c.parked.Len(), Ignored: c.ignored, ClockAlarms: c.clock.alarms,
+	}
+}
+
+// Touched is the number of collections whose view may have changed in the latest
+// step, new ones and removed ones included, in a deterministic order.
+func (c *Controller) Touched() int { return len(c.touched) }
+
+// TouchedAt fills v with the i-th of them; it reports false, with only the id set,
+// if the collection is gone.
+func (c *Controller) TouchedAt(i int, v *CollectionView) bool {
+	t := c.touched[i]
+	col := c.collections.At(t.at)
+	if col.id != t.id {
+		*v = CollectionView{ID: t.id}
+		return false
+	}
+	c.viewCollection(col, v)
+	return true
+}
+
+// Collections is the number of collections that the controller holds state of,
+// dropped ones that are not finished included.
+func (c *Controller) Collections() int { return len(c.order) }
+
+// CollectionAt fills v with the i-th collection in the order of ids.
+func (c *Controller) CollectionAt(i int, v *CollectionView) {
+	c.viewCollection(c.collections.At(c.order[i]), v)
+}
+
+func (c *Controller) viewCollection(col *collection, v *CollectionView) {
+	v.ID, v.Kind = col.id, col.desc.Kind
+	v.Data, v.Remap = col.data, col.remap
+	v.Phase, v.Dropped = col.phase, col.dropped
+	v.Since, v.Implied, v.Upper = col.since, col.implied, col.upper
+	v.Policy = col.policy
+	v.DurableSince = col.shardSince
+	v.NamedHolds, v.CountedHolds = int64(col.named), int64(col.counted)
+	v.Snapshots = int64(col.snapshotCount)
+	v.QueuedAppends = int(col.partCount - col.batch.parts)
+}

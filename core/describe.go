@@ -1,0 +1,59 @@
+package core
+
+import "slices"
+
+// describe answers what is known of a collection, from memory (C-47).
+func (c *Controller) describe(r *Request, at uint32) {
+	on, ok := c.byID.Get(r.GlobalID.key())
+	switch {
+	case !ok:
+		c.answerError(r, at, c.errorAbout(IdentifierMissing, r.GlobalID))
+		return
+	case c.collections.At(on).phase == ShardFailed:
+		c.answerError(r, at, c.errorAbout(IOError, r.GlobalID))
+		return
+	}
+	col := c.collections.At(on)
+	c.answer(r, at, &Response{Info: CollectionInfo{
+		ID: col.id, Description: col.desc, Data: col.data, Remap: col.remap,
+		Since: col.since, Implied: col.implied, Upper: col.upper, Policy: col.policy,
+		Dropped: col.dropped, Holds: c.holdsOf(col),
+	}})
+}
+
+// holdsOf lists what holds a collection back, sorted.
+func (c *Controller) holdsOf(col *collection) []Hold {
+	list := c.infos.Carve(int(col.named + col.counted + col.snapshotCount))[:0]
+	for i := col.firstHold; i != 0; i = c.holds.At(i).next {
+		h := c.holds.At(i)
+		list = append(list, Hold{Kind: h.kind, Owner: h.owner, Hold: h.name, Time: h.time, Count: h.count})
+	}
+	for i := col.firstSnapshot; i != 0; i = c.snapshots.At(i).next {
+		s := c.snapshots.At(i)
+		if !s.holding {
+			continue
+		}
+		h := Hold{Kind: HoldSnapshot, Time: s.asOf, Count: 1}
+		if s.request != 0 {
+			h.Request = c.requests.At(s.request).req.ID
+		}
+		list = append(list, h)
+	}
+	slices.SortFunc(list, compareHolds)
+	return list
+}
+
+func compareHolds(a, b Hold) int {
+	for _, d := range [...][2]uint64{
+		{uint64(a.Kind), uint64(b.Kind)}, {uint64(a.Owner), uint64(b.Owner)}, {uint64(a.Hold), uint64(b.Hold)},
+		{uint64(a.Time), uint64(b.Time)}, {uint64(a.Request), uint64(b.Request)},
+	} {
+		if d[0] != d[1] {
+			if d[0] < d[1] {
+				return -1
+			}
+			return 1
+		}
+	}
+	return 0
+}

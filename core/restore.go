@@ -1,0 +1,152 @@
+package core
+
+import "example.com/tidemark/core/frontier"
+
+// restoreMachine reads what machine wrote.
+func (k *coder) restoreMachine(c *Controller, l *restoring) {
+	k.scalars(c)
+	for n := k.length(0, 1); n > 0 && k.r.Err() == nil; n-- {
+		at := k.restoreRequest(c, l)
+		c.linkOpen(at)
+	}
+	for n := k.length(0, 1); n > 0 && k.r.Err() == nil; n-- {
+		k.restoreRequest(c, l)
+	}
+	l.parked = k.restoreSerials()
+	l.queue = k.restoreSerials()
+	num(k, &l.stash)
+}
+
+func (k *coder) restoreRequest(c *Controller, l *restoring) uint32 {
+	at := c.requests.New()
+	k.openRequest(c, at)
+	q := c.requests.At(at)
+	if _, twice := l.requests.Get(q.serial); twice || q.serial == 0 || q.req.ID == 0 {
+		k.r.Fail()
+		return at
+	}
+	l.requests.Put(q.serial, at)
+	return at
+}
+
+func (k *coder) restoreSerials() []uint64 {
+	var list []uint64
+	for n := k.length(0, 8); n > 0; n-- {
+		var s uint64
+		num(k, &s)
+		list = append(list, s)
+	}
+	return list
+}
+
+// lookUp finds a request that another part of the state refers to.
+func (k *coder) lookUp(l *restoring, serial uint64) uint32 {
+	at, ok := l.requests.Get(serial)
+	if !ok {
+		k.r.Fail()
+	}
+	return at
+}
+
+// restoreCollection reads what collection wrote and links it up.
+func (k *coder) restoreCollection(c *Controller, l *restoring) {
+	at := c.collections.New()
+	k.collectionScalars(c, at)
+	col := c.collections.At(at)
+	_, twice := c.byID.Get(col.id.key())
+	inOrder := len(c.order) == 0 || c.collections.At(c.order[len(c.order)-1]).id.key() < col.id.key()
+	if twice || !inOrder || !col.id.Valid() {
+		k.r.Fail()
+		return
+	}
+	c.byID.Put(col.id.key(), at)
+	c.order = append(c.order, at)
+	col.heldAt = frontier.Empty()
+	for n := k.length(0, 1); n > 0 && k.r.Err() == nil; n-- {
+		k.restoreHold(c, at)
+	}
+	for n := k.length(0, 1); n > 0 && k.r.Err() == nil; n-- {
+		k.restorePart(c, l, at)
+	}
+	for n := k.length(0, 1); n > 0 && k.r.Err() == nil; n-- {
+		k.restoreSnapshot(c, l, at)
+	}
+	for _, serial := range k.restoreSerials() {
+		if r := k.lookUp(l, serial); r != 0 {
+			state := c.requests.At(r).state
+			c.waitForOpen(r, at)
+			c.requests.At(r).state = state
+		}
+	}
+	col = c.collections.At(at)
+	col.touched = false
+	c.touched = c.touched[:0]
+	if col.batch.parts > col.partCount {
+		k.r.Fail()
+	}
+	c.unhash(at)
+}
+
+func (k *coder) restoreHold(c *Controller, at uint32) {
+	h := hold{}
+	k.hold(&h)
+	if k.r.Err() != nil || h.kind == HoldNone || h.owner == 0 {
+		k.r.Fail()
+		return
+	}
+	expires, serial := h.expires, h.serial
+	h.collection = at
+	i := c.addHold(h)
+	added := c.holds.At(i)
+	added.expires, added.serial = expires, serial
+	c.disarm(&added.timer)
+	c.arm(&added.timer, timerHold, i, serial, expires)
+}
+
+func (k *coder) restorePart(c *Controller, l *restoring, at uint32) {
+	var serial uint64
+	num(k, &serial)
+	p := part{collection: at}
+	k.part(&p)
+	p.request = k.lookUp(l, serial)
+	if k.r.Err() == nil {
+		c.linkPart(p)
+	}
+}
+
+func (k *coder) restoreSnapshot(c *Controller, l *restoring, at uint32) {
+	var serial uint64
+	num(k, &serial)
+	i := c.snapshots.New()
+	k.snapshot(c, i)
+	s := c.snapshots.At(i)
+	s.collection = at
+	if serial != 0 {
+		s.request = k.lookUp(l, serial)
+		c.requests.At(s.request).snapshot = i
+	} else if s.stage == readWaiting {
+		k.r.Fail()
+	}
+	c.linkSnapshot(i)
+}
+
+// link rebuilds the queues between requests.
+func (k *coder) link(c *Controller, l *restoring) {
+	if k.r.Err() != nil {
+		return
+	}
+	for _, serial := range l.parked {
+		c.parked.Push(k.lookUp(l, serial))
+	}
+	for _, serial := range l.queue {
+		at := k.lookUp(l, serial)
+		if at == 0 {
+			return
+		}
+		c.control.queue.Push(at)
+		c.reserve(at)
+	}
+	if l.stash != 0 {
+		c.meta.request = k.lookUp(l, l.stash)
+	}
+}

@@ -1,0 +1,31 @@
+package core
+
+import "example.com/tidemark/core/clock"
+
+// wallBound bounds the data times that the controller chooses (C-55): its own wall
+// clock, but at most what the stash server's clock said last, plus the monotonic
+// time since, plus the skew that is allowed.
+type wallBound struct {
+	server clock.Wall
+	at     clock.Instant
+	known  bool
+	alarms uint64
+}
+
+func (w *wallBound) learn(server clock.Wall, now clock.Instant) {
+	w.server, w.at, w.known = server, now, true
+}
+
+// bounded is the wall reading within its bound.
+func (w *wallBound) bounded(now clock.Now, skew clock.Duration) clock.Wall {
+	if !w.known {
+		return 0
+	}
+	elapsed := clock.Duration(now.Mono - w.at)
+	limit := w.server + clock.Wall(elapsed.Milliseconds()+skew.Milliseconds())
+	if now.Wall > limit {
+		w.alarms++
+		return limit
+	}
+	return max(now.Wall, 0)
+}
