@@ -1,5 +1,7 @@
 package plan
 
+import "sort"
+
 // Loop is an operation that is repeated at a fixed period. It says in one line
 // what a long run would otherwise need a hundred thousand operations for.
 type Loop struct {
@@ -57,6 +59,19 @@ func (l *Loop) Expand(k int64, op *Operation) {
 	if l.Holds > 0 {
 		op.Hold = around(op.Hold, k, l.Holds)
 	}
+}
+
+// Unroll replaces the i-th loop by its runs, as operations with the ids that the
+// runs have, so that everything keyed by them stays what it was.
+func (p *Plan) Unroll(i int) {
+	l := p.Loops[i]
+	for k := range l.Runs(p.ChaosMs) {
+		var op Operation
+		l.Expand(k, &op)
+		p.Ops = append(p.Ops, op)
+	}
+	p.Loops = append(p.Loops[:i:i], p.Loops[i+1:]...)
+	sort.SliceStable(p.Ops, func(i, j int) bool { return p.Ops[i].AtMs < p.Ops[j].AtMs })
 }
 
 // around is first moved on by k in the ring 1…n.

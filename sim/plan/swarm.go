@@ -36,14 +36,10 @@ func (g *gen) config() {
 	g.limits()
 }
 
-// clockMargin covers what the nodes' and the clients' clocks can drift apart
-// within a hold's lease, and then some.
+// clockMargin covers what the nodes' clocks can drift apart within a hold's
+// lease, and then some.
 func (g *gen) clockMargin() int64 {
-	drift := int64(0)
-	for i := range g.p.Clocks {
-		drift += max(g.p.Clocks[i].DriftPpm, -g.p.Clocks[i].DriftPpm)
-	}
-	return 2*(g.p.Config.HoldLeaseMs*drift/1_000_000+1) + pick(g, "margin", int64(500), 100, 1000, 2000)
+	return 2*g.p.DriftMs() + pick(g, "margin", int64(500), 100, 1000, 2000)
 }
 
 // limits are generous in most runs, and within reach in some.

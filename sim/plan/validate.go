@@ -34,6 +34,8 @@ func (p *Plan) Validate() error {
 	c.latency(&p.Latency)
 	c.rates(&p.Rates)
 	c.clocks(p.Clocks)
+	c.list = ""
+	c.span("config.clock_margin_ms", p.Config.ClockMarginMs, p.DriftMs(), maxMs)
 	c.faults(p.Faults)
 	c.owners(p.Owners)
 	c.writers(p.Writers)
@@ -50,6 +52,20 @@ func (p *Plan) Validate() error {
 		return c.err
 	}
 	return nil
+}
+
+// DriftMs is how far the nodes' clocks can drift apart within the lease of a hold.
+// A clock margin below it would let a controller break its word without being
+// wrong.
+func (p *Plan) DriftMs() int64 {
+	ppm := int64(0)
+	for i := range p.Clocks {
+		ppm += max(p.Clocks[i].DriftPpm, -p.Clocks[i].DriftPpm)
+	}
+	if lease := p.Config.HoldLeaseMs; lease > 0 && lease <= maxMs && ppm <= 2*maxDriftPpm {
+		return (lease*ppm + 999_999) / 1_000_000
+	}
+	return 0
 }
 
 // checker remembers the first complaint and where it is.

@@ -93,7 +93,6 @@ func (c *checker) ops(ops []Operation) {
 	for i := range ops {
 		c.at("ops", i)
 		ids.take(ops[i].ID)
-		c.span("id", int64(ops[i].ID), 0, firstLoopOp-1)
 		c.op(&ops[i])
 	}
 }
@@ -101,11 +100,20 @@ func (c *checker) ops(ops []Operation) {
 func (c *checker) loops(p *Plan) {
 	c.count("loops", len(p.Loops), maxLoopID+1)
 	ids := c.ids()
+	unrolled := map[int]bool{}
+	for i := range p.Ops {
+		if p.Ops[i].ID >= firstLoopOp {
+			unrolled[(p.Ops[i].ID-firstLoopOp)/maxLoopRuns] = true
+		}
+	}
 	for i := range p.Loops {
 		l := &p.Loops[i]
 		c.at("loops", i)
 		ids.take(l.ID)
 		c.span("id", int64(l.ID), 0, maxLoopID)
+		if unrolled[l.ID] {
+			c.fail("id", "%d has runs among the operations already", l.ID)
+		}
 		c.span("start_ms", l.StartMs, 0, maxMs)
 		c.span("until_ms", l.UntilMs, 0, maxMs)
 		c.span("period_ms", l.PeriodMs, 1, maxMs)
