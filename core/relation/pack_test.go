@@ -146,6 +146,9 @@ func TestOneFormPerRow(t *testing.T) {
 		if ok && Pack(values...) != row {
 			t.Fatalf("%q unpacks to %v and packs to %q", raw, values, string(Pack(values...)))
 		}
+		if !ok && len(values) > 0 {
+			t.Fatalf("%q does not unpack, and yet gives %v", raw, values)
+		}
 		s := drawSchema(t)
 		want := row.IsError() || ok && dumbFits(s, values)
 		if got := s.Fits(row); got != want {
