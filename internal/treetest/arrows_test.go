@@ -99,3 +99,26 @@ func TestTableKeepsWorldsApart(t *testing.T) {
 		}
 	}
 }
+
+// What judges, and the models that it trusts, share no code with anything: they
+// import core for its language only (detlint checks that they do not call it), and
+// no other package of the module.
+func TestJudgesAndFakesStandAlone(t *testing.T) {
+	self, found := module(t), 0
+	for _, alone := range []string{"invariants", "sim/persistfake", "sim/stashfake"} {
+		for _, s := range tree(t) {
+			if s.test || !within(s.dir, alone) {
+				continue
+			}
+			found++
+			for _, imported := range s.imports {
+				if within(imported, self) && !within(imported, self+"/core") && !within(imported, self+"/"+alone) {
+					t.Errorf("%s imports %s: what it is to judge may stand on that too; write a small function of its own", s.path, imported)
+				}
+			}
+		}
+	}
+	if found < 10 {
+		t.Fatalf("found %d files only", found)
+	}
+}
