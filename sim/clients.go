@@ -1,0 +1,206 @@
+package sim
+
+import (
+	"example.com/tidemark/core"
+	"example.com/tidemark/core/flat"
+	"example.com/tidemark/core/relation"
+	"example.com/tidemark/sim/kernel"
+)
+
+// clients is everything that asks the controllers for something, as flat data:
+// the runs of planned operations, periodic writers, owners of holds, what they
+// wait for and what they know.
+type clients struct {
+	// leader is the node that the clients believe leads, since it answered with epoch.
+	leader int
+	epoch  uint64
+
+	board      []known
+	boardIndex flat.Index
+
+	pending      flat.Slab[pending]
+	pendingIndex flat.Index
+	timeouts     flat.Fifo[deadline]
+
+	nextOp   int
+	runs     flat.Slab[run]
+	runIndex flat.Index // of operation id + 1
+
+	writers    []writer
+	writerRows []relation.Row
+	owners     []owner
+	holds      []hold
+}
+
+// actor is the kind of client that waits for an answer.
+type actor uint8
+
+const (
+	actorRun actor = iota
+	actorWriter
+	actorOwner
+)
+
+// pending is a request that a client waits for the answer of.
+type pending struct {
+	id     core.RequestID
+	actor  actor
+	node   int8
+	client int32
+	// index of the run, the writer or the hold.
+	index uint32
+	// append is a writer's, so that it knows what was acknowledged.
+	appended core.Append
+}
+
+// deadline is when a client stops waiting for a request.
+type deadline struct {
+	atUs int64
+	id   core.RequestID
+}
+
+// Clients' connections: one per character of operations, then one per writer,
+// then one per owner.
+const (
+	clientAdmin = iota
+	clientReader
+	clientReporter
+	clientTableWriter
+	clientHostile
+	characters
+)
+
+// patienceUs is how long a client waits for an answer before it turns to the other
+// controller; snapshots may wait for longer on their own account.
+const patienceUs = 10 * second
+
+// sweepUs is how exactly clients look at their watches.
+const sweepUs = second / 4
+
+func (w *World) resetClients() {
+	c := &w.clients
+	c.leader, c.epoch = 0, 0
+	c.board = c.board[:0]
+	c.boardIndex.Reset()
+	c.pending.Reset()
+	c.pendingIndex.Reset()
+	c.timeouts.Reset()
+	c.runs.Reset()
+	c.runIndex.Reset()
+	c.holds = c.holds[:0]
+	w.readPlans()
+	w.resetRuns()
+	w.resetWriters()
+	w.resetOwners()
+	w.net.Reset(characters+len(w.plan.Writers)+len(w.plan.Owners), nodeCount)
+	w.push(kernel.Event{AtUs: sweepUs, Kind: evSweep})
+}
+
+// clientWork is what clients still have to do, in words.
+func (w *World) clientWork() string {
+	c := &w.clients
+	switch {
+	case c.nextOp < len(w.opOrder):
+		return "operations that are still to begin"
+	case c.runs.Len() > 0:
+		return "operations that clients wait for"
+	}
+	for i := range c.writers {
+		if c.writers[i].open != [maxOpenAppends]core.RequestID{} {
+			return "writers' appends"
+		}
+	}
+	return ""
+}
+
+// ask sends a request and remembers who waits for its answer.
+func (w *World) ask(p pending, r *core.Request, node int, waitUs int64) {
+	c := &w.clients
+	slot := c.pending.New()
+	p.node = int8(node)
+	*c.pending.At(slot) = p
+	c.pendingIndex.Put(uint64(p.id), slot)
+	if waitUs == 0 {
+		c.timeouts.Push(deadline{w.nowUs + patienceUs, p.id})
+	} else {
+		w.timeoutAt(p.id, w.nowUs+patienceUs+waitUs)
+	}
+	w.sendRequest(int(p.client), node, r)
+}
+
+func (w *World) timeoutAt(id core.RequestID, atUs int64) {
+	w.push(kernel.Event{AtUs: atUs, Kind: evTimeout, Gen: uint32(id >> 32), Arg: uint32(id)})
+}
+
+// sweep lets clients look at their watches.
+func (w *World) sweep() {
+	t := &w.clients.timeouts
+	for t.Len() > 0 && t.At(0).atUs <= w.nowUs {
+		w.timeout(t.Pop().id)
+	}
+	if !w.over {
+		w.push(kernel.Event{AtUs: w.nowUs + sweepUs, Kind: evSweep})
+	}
+}
+
+// timeout ends the waiting for a request whose outcome stays unknown, and lets the
+// client doubt who leads.
+func (w *World) timeout(id core.RequestID) {
+	slot, ok := w.clients.pendingIndex.Get(uint64(id))
+	if !ok {
+		return
+	}
+	w.faults[faultClientTimeout]++
+	w.doubt(int(w.clients.pending.At(slot).node))
+	w.conclude(slot, &reply{id: id, silent: true})
+}
+
+// doubt turns the clients from a node that does not serve them to the other one.
+func (w *World) doubt(node int) {
+	if w.clients.leader == node {
+		w.clients.leader = 1 - node
+	}
+}
+
+// hear takes in who leads: the highest epoch that anybody answered with.
+func (w *World) hear(node int, epoch uint64) {
+	if epoch > w.clients.epoch {
+		w.clients.epoch, w.clients.leader = epoch, node
+	}
+}
+
+// conclude gives an answer, or the lack of one, to whoever waits for it.
+func (w *World) conclude(slot uint32, r *reply) {
+	c := &w.clients
+	p := *c.pending.At(slot)
+	if p.actor == actorRun && r.code == core.RequestIDOpen && w.ignoresOpen(p.index) {
+		return
+	}
+	c.pendingIndex.Delete(uint64(p.id))
+	c.pending.Release(slot)
+	switch p.actor {
+	case actorRun:
+		w.runAnswered(p.index, r)
+	case actorWriter:
+		w.writerAnswered(p.index, &p.appended, r)
+	case actorOwner:
+		w.renewAnswered(p.index, p.id, r)
+	}
+}
+
+// noticeCrash lets some of those who wait for a node that has gone notice it soon:
+// their connection closes. The others wait until they lose patience.
+func (w *World) noticeCrash(n int) {
+	c := &w.clients
+	for i := 0; i < c.timeouts.Len(); i++ {
+		id := c.timeouts.At(i).id
+		slot, ok := c.pendingIndex.Get(uint64(id))
+		if !ok || int(c.pending.At(slot).node) != n {
+			continue
+		}
+		k := w.draws.Key(n, uint64(id), 1)
+		if v := k.N(drawNoticed, 2*50*millisecond); v < 50*millisecond {
+			w.timeoutAt(id, w.nowUs+1+int64(v))
+		}
+	}
+}

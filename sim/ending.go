@@ -1,0 +1,112 @@
+package sim
+
+import (
+	"example.com/tidemark/invariants"
+	"example.com/tidemark/sim/kernel"
+)
+
+// heal ends the chaos: no rate fires any more, no window is open, no clock jumps.
+// Only what is down is started again; what was paused comes back as it is, and
+// zombies, late calls and all state stay. From now on everything that was asked
+// must finish.
+func (w *World) heal() {
+	w.healed = true
+	w.draws.Calm()
+	clear(w.rates[:])
+	w.net.Heal()
+	w.endForeignReaders()
+	w.windows = w.windows[:0]
+	for n := range w.nodes {
+		w.nodes[n].armed = w.nodes[n].armed[:0]
+		w.thaw(n)
+	}
+	w.startOneIfNone()
+	if w.tracing() {
+		w.traceText("healed")
+	}
+	if w.observing() {
+		o := w.observation(invariants.Healed, nobody)
+		w.observe(o)
+	}
+	w.push(kernel.Event{AtUs: w.nowUs + second, Kind: evPoll})
+}
+
+// startOneIfNone starts a controller if none runs; planned restarts of others are
+// off, because from now on one is enough.
+func (w *World) startOneIfNone() {
+	least := -1
+	for n := range w.nodes {
+		nd := &w.nodes[n]
+		if nd.up && !nd.halted {
+			least = -1
+			break
+		}
+		if !nd.up && (least < 0 || nd.startsUs < w.nodes[least].startsUs) {
+			least = n
+		}
+	}
+	for n := range w.nodes {
+		if n != least {
+			w.unschedule(n)
+		}
+	}
+	if least >= 0 {
+		w.schedule(least, w.nowUs)
+	}
+}
+
+// poll looks once per simulated second whether everything that was asked for is
+// done. Rest must last one more fetch period, in which late news of uppers arrive.
+func (w *World) poll() {
+	w.ending.waiting = w.unsettled()
+	switch {
+	case w.ending.waiting == "" && w.ending.restUs == 0:
+		w.ending.restUs = w.nowUs + w.fetchUs
+	case w.ending.waiting == "" && w.nowUs >= w.ending.restUs:
+		w.finish(false)
+		return
+	}
+	if w.nowUs >= max(w.calmUs, w.ending.workUs)+w.boundUs {
+		w.finish(true)
+		return
+	}
+	w.push(kernel.Event{AtUs: w.nowUs + second, Kind: evPoll})
+}
+
+// unsettled is what the world is waiting for, in words.
+func (w *World) unsettled() string {
+	if why := w.clientWork(); why != "" {
+		return why
+	}
+	if w.o.Judged {
+		return w.judges.Unsettled()
+	}
+	return ""
+}
+
+// finish ends a run that came to its end of itself: at rest, or stuck.
+func (w *World) finish(stuck bool) {
+	w.ending.stuck = stuck
+	w.end()
+}
+
+func (w *World) interrupt() {
+	w.ending.interrupted = true
+	w.end()
+}
+
+// end lets the judges have their last word.
+func (w *World) end() {
+	w.over = true
+	if w.ending.finished {
+		return
+	}
+	w.ending.finished = true
+	if w.o.Judged {
+		// A run that ended early cannot be judged for what it did not get round to.
+		early := w.ending.interrupted || w.judges.Failed()
+		w.judges.Finish(&invariants.End{
+			AtUs: w.nowUs, Stuck: w.ending.stuck, Interrupted: early, BoundUs: w.boundUs,
+		})
+	}
+}

@@ -1,0 +1,69 @@
+package sim
+
+import (
+	"example.com/tidemark/core"
+	"example.com/tidemark/core/clock"
+	"example.com/tidemark/invariants"
+)
+
+// observing reports whether anybody looks at observations; if not, none is built.
+func (w *World) observing() bool { return w.o.Judged || w.o.OnObserve != nil }
+
+// observation is the one reusable observation, emptied and begun.
+func (w *World) observation(kind invariants.Kind, n int) *invariants.Observation {
+	o := &w.observed
+	*o = invariants.Observation{Kind: kind, Step: w.step, AtUs: w.nowUs, Node: n}
+	if n >= 0 {
+		nd := &w.nodes[n]
+		o.Incarnation = nd.incarnation
+		o.Now.Mono = w.clocks[n].Mono(w.nowUs, nd.startUs)
+		o.Now.Wall = w.clocks[n].Wall(w.nowUs)
+	} else {
+		o.Now.Wall = w.wallOf(n, 0)
+	}
+	return o
+}
+
+func (w *World) observe(o *invariants.Observation) {
+	if w.o.OnObserve != nil {
+		w.o.OnObserve(o)
+	}
+	if w.o.Judged {
+		w.judges.Observe(o)
+	}
+}
+
+// observeStep tells the judges of a step's input and of every collection whose
+// view it changed.
+func (w *World) observeStep(n int, now clock.Now, kind invariants.Kind) {
+	if kind != invariants.KindNone {
+		o := w.observation(kind, n)
+		o.Now = now
+		switch kind {
+		case invariants.Booted:
+			o.Config = &w.input.Boot.Config
+		case invariants.Requested:
+			o.Request = &w.input.Request
+			o.RequestID = w.input.Request.ID
+		case invariants.Cancelled:
+			o.RequestID = w.input.Cancel
+		case invariants.Completed:
+			o.Effect = &w.completed
+			if w.completed.Kind == core.EffectStash {
+				o.StashResult = &w.input.Stash
+			} else {
+				o.PersistResult = &w.input.Persist
+			}
+		default:
+		}
+		w.observe(o)
+	}
+	c := &w.nodes[n].core
+	for i := 0; i < c.Touched(); i++ {
+		known := c.TouchedAt(i, &w.collection)
+		o := w.observation(invariants.Moved, n)
+		o.Now = now
+		o.Collection, o.Gone = &w.collection, !known
+		w.observe(o)
+	}
+}

@@ -1,0 +1,371 @@
+// Package sim is one simulated world: controllers, the durable stores they
+// drive, the network, the clients that ask them for things, and everything that
+// can go wrong between them, in one loop over one queue.
+//
+// A run is a plan: the plan alone determines everything that happens. The world
+// pops the earliest event, advances time, lets it happen, and pushes what
+// follows; nothing else mutates anything. Everything random is drawn by key from
+// the plan's seed. All state is flat and is cloned by CopyFrom; a world is reused
+// for the next run by Reset.
+package sim
+
+import (
+	"example.com/tidemark/core"
+	"example.com/tidemark/core/clock"
+	"example.com/tidemark/core/digest"
+	"example.com/tidemark/core/flat"
+	"example.com/tidemark/core/persist"
+	"example.com/tidemark/core/relation"
+	"example.com/tidemark/invariants"
+	simclock "example.com/tidemark/sim/clock"
+	"example.com/tidemark/sim/kernel"
+	"example.com/tidemark/sim/network"
+	"example.com/tidemark/sim/persistfake"
+	"example.com/tidemark/sim/plan"
+	"example.com/tidemark/sim/stashfake"
+)
+
+// nodeCount is the number of controller slots.
+const nodeCount = 2
+
+// nobody is the node of draws and calls that belong to no controller.
+const nobody = invariants.Foreign
+
+// World is one simulated world. Make it with NewWorld, then Reset it for each run.
+// It belongs to one goroutine.
+type World struct {
+	plan *plan.Plan
+	o    Options
+
+	// What the plan says, in the world's units. Written by Reset only.
+	config    core.Config
+	lateUs    uint64
+	slow      int64
+	calmUs    int64 // when the chaos ends
+	fetchUs   int64
+	boundUs   int64 // how long the calm may last
+	opOrder   []int32
+	faultList []plan.Fault
+	jumps     [nodeCount][]simclock.Jump
+
+	// The kernel.
+	nowUs  int64
+	step   uint64
+	events uint64
+	queue  kernel.Queue
+	draws  kernel.Draws
+	nth    kernel.Counter
+	hash   kernel.TraceHash
+
+	// The outside.
+	persist persistfake.Store
+	stash   stashfake.Store
+	net     network.Network
+	clocks  [nodeCount]simclock.Clock
+
+	// Controllers and what is under way from and to them.
+	nodes        [nodeCount]node
+	incarnations uint32
+	persistCalls flat.Slab[persistCall]
+	stashCalls   flat.Slab[stashCall]
+	requests     flat.Slab[request]
+	replies      flat.Slab[reply]
+	// critical is the critical reader that the controllers use on every shard, once
+	// one of them has.
+	critical persist.ReaderID
+
+	// What goes wrong.
+	rates   [rateCount]int
+	windows []window
+	healed  bool
+
+	// Clients.
+	clients clients
+
+	// The end.
+	judges  *invariants.Judges
+	over    bool
+	ending  ending
+	faults  [faultCount]uint64
+	ops     []uint64
+	counter Counters
+
+	// Scratch memory: no state, never cloned.
+	input       core.Input
+	effects     core.Effects
+	view        core.View
+	collection  core.CollectionView
+	observed    invariants.Observation
+	completed   core.Effect
+	stateBefore invariants.ShardState
+	stateAfter  invariants.ShardState
+	blank       core.Controller
+	loopOp      plan.Operation
+	rowBytes    []byte
+	rows        rowArena
+	updates     flat.Arena[relation.Update]
+	lists       lists
+	schemas     []relation.Schema
+	drawNames   []string
+	faultNames  []string
+	opNames     []string
+	pins        []kernel.Pin
+	line        []byte
+	story       story
+}
+
+// ending is how a run came or comes to its end.
+type ending struct {
+	restUs      int64 // when the extra fetch period ends; 0: not at rest yet
+	workUs      int64 // when the last planned client work begins
+	interrupted bool
+	stuck       bool
+	waiting     string
+	finished    bool
+}
+
+// NewWorld is a world without a plan.
+func NewWorld() *World {
+	w := &World{judges: invariants.New(), schemas: schemas(),
+		drawNames: purposeNames(), faultNames: faultNames(), opNames: opNames()}
+	w.ops = make([]uint64, len(w.opNames))
+	return w
+}
+
+// Reset begins a run of p, which the world reads and never writes, with all
+// memory reused.
+func (w *World) Reset(p *plan.Plan, o Options) {
+	w.plan, w.o = p, o
+	w.resetKernel()
+	w.resetOutside()
+	w.config = coreConfig(&p.Config)
+	w.lateUs = uint64(max(p.Rates.LateMs, 1)) * 1000
+	w.slow = max(p.Rates.SlowFactor, 1)
+	w.calmUs = p.ChaosMs * 1000
+	w.fetchUs = p.Config.FetchEveryMs * 1000
+	w.boundUs = 10*longestPeriod(&p.Config)*1000 + 60*second
+	w.incarnations, w.critical = 0, persist.ReaderID{}
+	w.healed, w.over, w.ending = false, false, ending{}
+	w.windows = w.windows[:0]
+	clear(w.faults[:])
+	clear(w.ops)
+	w.counter = Counters{}
+	for i, r := range p.Rates.Each() {
+		w.rates[i] = *r.Permille
+	}
+	w.story.reset(o.Trace != nil)
+	w.judges.Reset()
+	w.resetNodes()
+	w.resetClients()
+	w.scheduleFaults()
+	w.push(kernel.Event{AtUs: w.calmUs, Kind: evHeal})
+	w.push(kernel.Event{AtUs: 0, Kind: evStart, Node: 0})
+}
+
+func (w *World) resetKernel() {
+	w.nowUs, w.step, w.events = 0, 0, 0
+	w.queue.Reset()
+	w.nth.Reset()
+	w.hash.Reset()
+	w.pins = kernelPins(w.pins[:0], w.drawNames, w.plan.Draws)
+	w.draws.Reset(w.plan.Seed, w.pins, w.plan.OnlyPinned, w.o.RecordDraws)
+}
+
+func (w *World) resetOutside() {
+	w.persist.Reset()
+	w.stash.Reset()
+	w.persistCalls.Reset()
+	w.stashCalls.Reset()
+	w.requests.Reset()
+	w.replies.Reset()
+}
+
+// Units of simulated time.
+const (
+	millisecond = 1000
+	second      = 1000 * millisecond
+)
+
+// coreConfig is the plan's configuration in the core's units.
+func coreConfig(c *plan.Config) core.Config {
+	ms := func(v int64) clock.Duration { return clock.Duration(v) * clock.Millisecond }
+	return core.Config{
+		ReaderLease: ms(c.ReaderLeaseMs), Heartbeat: ms(c.HeartbeatMs),
+		HoldLease: ms(c.HoldLeaseMs), ClockMargin: ms(c.ClockMarginMs),
+		FetchEvery: ms(c.FetchEveryMs), SinceEvery: ms(c.SinceEveryMs),
+		BackoffMin: ms(c.BackoffMinMs), BackoffMax: ms(c.BackoffMaxMs),
+		PersistDeadline: ms(c.PersistDeadlineMs), ReadDeadline: ms(c.ReadDeadlineMs),
+		StashDeadline: ms(c.StashDeadlineMs), SnapshotWait: ms(c.SnapshotWaitMs),
+		MaxClockSkew: ms(c.MaxClockSkewMs),
+		Limits: core.Limits{
+			OpenRequests: c.OpenRequests, QueuedAppends: c.QueuedAppends, QueuedBytes: c.QueuedBytes,
+			HoldsPerOwner: c.HoldsPerOwner, IDsPerRequest: c.IDsPerRequest,
+		},
+	}
+}
+
+// longestPeriod is the largest configured period, in milliseconds: what the bound
+// of the calm phase is counted in.
+func longestPeriod(c *plan.Config) int64 {
+	return max(c.ReaderLeaseMs, c.HeartbeatMs, c.HoldLeaseMs+c.ClockMarginMs, c.FetchEveryMs,
+		c.SinceEveryMs, c.BackoffMaxMs, c.PersistDeadlineMs, c.ReadDeadlineMs, c.StashDeadlineMs,
+		c.SnapshotWaitMs)
+}
+
+// Event kinds.
+const (
+	evNone uint8 = iota
+	evRequest
+	evReply
+	evRefused
+	evPersistApply
+	evPersistDone
+	evStashApply
+	evStashDone
+	evWake
+	evStart
+	evExit
+	evResume
+	evFault
+	evFaultEnd
+	evOps
+	evLoop
+	evRetry
+	evRepeat
+	evCancel
+	evReport
+	evTimeout
+	evSweep
+	evWriter
+	evOwner
+	evHeal
+	evPoll
+)
+
+func (w *World) push(e kernel.Event) { w.queue.Push(e) }
+
+// Next lets one event happen; false when the run is over: a violation was found,
+// rest was reached, the bound has passed, or somebody interrupted it.
+func (w *World) Next() bool {
+	if w.over {
+		return false
+	}
+	e, ok := w.queue.Pop()
+	if !ok {
+		w.finish(false)
+		return false
+	}
+	w.nowUs = e.AtUs
+	w.dispatch(&e)
+	if w.o.Judged && w.judges.Failed() {
+		w.end()
+	} else if w.step&4095 == 0 && w.o.Stop != nil && w.o.Stop() {
+		w.interrupt()
+	} else if w.o.MaxEvents > 0 && w.events >= w.o.MaxEvents {
+		w.interrupt()
+	}
+	return !w.over
+}
+
+// dispatch is the table of contents of everything that happens.
+func (w *World) dispatch(e *kernel.Event) {
+	switch e.Kind {
+	case evRequest:
+		w.deliverRequest(e)
+	case evPersistApply:
+		w.applyPersist(e)
+	case evPersistDone:
+		w.deliverPersist(e)
+	case evStashApply:
+		w.applyStash(e)
+	case evStashDone:
+		w.deliverStash(e)
+	case evWake:
+		w.deliverWake(e)
+	case evReply:
+		w.deliverReply(e)
+	case evRefused:
+		w.refused(e)
+	case evWriter:
+		w.writerTick(e)
+	case evOwner:
+		w.ownerTick(e)
+	case evSweep:
+		w.sweep()
+	case evOps:
+		w.startOps()
+	case evLoop:
+		w.startLoop(e)
+	case evRetry, evRepeat:
+		w.resume(e)
+	case evCancel:
+		w.cancelRun(e)
+	case evReport:
+		w.reportStep(e)
+	case evTimeout:
+		w.timeout(core.RequestID(uint64(e.Gen)<<32 | uint64(e.Arg)))
+	case evStart:
+		w.startNode(e)
+	case evExit:
+		w.exitNode(e)
+	case evResume:
+		w.resumeNode(e)
+	case evFault:
+		w.beginFault(e)
+	case evFaultEnd:
+		w.endFault(e)
+	case evHeal:
+		w.heal()
+	case evPoll:
+		w.poll()
+	}
+}
+
+// happened marks the event as one that mattered: it gets a step number and enters
+// the trace hash.
+func (w *World) happened(e *kernel.Event) {
+	w.step++
+	w.hash.Event(e)
+}
+
+// TraceHash is the digest of everything that has happened so far.
+func (w *World) TraceHash() digest.Sum { return w.hash.Sum() }
+
+// Digest is the digest of everything that has happened and of the controllers'
+// states.
+func (w *World) Digest() digest.Sum {
+	sum := w.hash.Sum()
+	for i := range w.nodes {
+		if w.nodes[i].up {
+			sum = sum.Add(w.nodes[i].core.Digest())
+		}
+	}
+	return sum
+}
+
+// NowUs is the simulated time.
+func (w *World) NowUs() int64 { return w.nowUs }
+
+// Events counts what Result.Events does, so far.
+func (w *World) Events() uint64 { return w.events }
+
+// Result is what became of the run, or what it has come to so far.
+func (w *World) Result() *Result {
+	r := &Result{
+		TraceHash: w.hash.Sum(), Events: w.events, SimMs: w.nowUs / millisecond,
+		Faults: namedCounts(w.faultNames, w.faults[:]), Ops: namedCounts(w.opNames, w.ops),
+		Counters: w.counter, Interrupted: w.ending.interrupted,
+		Stuck: w.ending.stuck, Waiting: w.ending.waiting,
+	}
+	if w.o.RecordDraws {
+		r.Pins = planPins(w.drawNames, w.draws.Recorded())
+	}
+	if w.o.Judged {
+		r.Violations = append([]invariants.Violation(nil), w.judges.Violations()...)
+		r.Oracles = append([]invariants.Stat(nil), w.judges.Stats()...)
+	}
+	if len(r.Violations) > 0 {
+		r.Story = w.story.about(&r.Violations[0])
+	}
+	return r
+}
