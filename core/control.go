@@ -115,8 +115,8 @@ func (c *Controller) committed(at uint32, stored []stash.Entry) {
 	c.cause = q.cause
 	switch q.req.Op {
 	case RequestCreate:
-		c.installCreated(stored)
 		q.durable = true
+		c.installCreated(stored)
 	case RequestDrop:
 		c.dropAll(q.req.IDs)
 	case RequestSetPolicy:

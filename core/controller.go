@@ -151,16 +151,23 @@ func (c *Controller) begin(now clock.Now, cause Cause, out *Effects) {
 	c.touched = c.touched[:0]
 }
 
-// finish derives what follows from the step's net result (C-9).
+// finish derives what follows from the step's net result (C-9): collections are
+// settled, then the stash is given its next transaction, which may let requests go
+// on and so touch collections again.
 func (c *Controller) finish() {
-	for i := 0; i < len(c.touched); i++ {
-		if c.phase == PhaseRunning {
-			c.settle(c.touched[i].at)
-		} else {
-			c.collections.At(c.touched[i].at).touched = false
+	for i := 0; ; {
+		for ; i < len(c.touched); i++ {
+			if c.phase == PhaseRunning {
+				c.settle(c.touched[i].at)
+			} else {
+				c.collections.At(c.touched[i].at).touched = false
+			}
+		}
+		c.driveStash()
+		if i >= len(c.touched) {
+			break
 		}
 	}
-	c.driveStash()
 	c.out = nil
 }
 

@@ -1,7 +1,10 @@
 package core
 
+import "example.com/tidemark/core/digest"
+
 // halt stops the machine for good (C-13, C-4): what is open is answered Halted,
-// and nothing else that this step wanted to do is done.
+// nothing else that this step wanted to do is done, and all that is remembered is
+// why.
 func (c *Controller) halt(code HaltCode, where string, a, b uint64) {
 	if c.phase == PhaseHalted {
 		return
@@ -13,6 +16,32 @@ func (c *Controller) halt(code HaltCode, where string, a, b uint64) {
 		r := c.firstOpen
 		c.respond(r, &Response{Err: Error{Code: Halted, Definite: !c.requests.At(r).sent}})
 	}
+	c.forget()
+}
+
+// forget empties the state of a halted machine.
+func (c *Controller) forget() {
+	c.effects.Reset()
+	c.lanes.Reset()
+	c.timers.Reset()
+	c.meta, c.load, c.grace, c.sweep = stashLane{}, loading{}, 0, sweeping{}
+	c.collections.Reset()
+	c.byID.Reset()
+	c.order, c.dropped.ranges = c.order[:0], c.dropped.ranges[:0]
+	c.requests.Reset()
+	c.byRequest.Reset()
+	c.firstOpen, c.lastOpen = 0, 0
+	c.parked.Reset()
+	c.control.queue.Reset()
+	c.control.reserved.Reset()
+	c.parts.Reset()
+	c.queuedBytes = 0
+	c.snapshots.Reset()
+	c.holds.Reset()
+	c.byHold.Reset()
+	c.owners.Reset()
+	c.byOwner.Reset()
+	c.touched, c.dirty, c.sum = c.touched[:0], c.dirty[:0], digest.Sum{}
 }
 
 // fenced halts because a newer epoch owns the stash or a shard.

@@ -84,7 +84,9 @@ func (c *Controller) countedHold(o OwnerID, on uint32, t frontier.Timestamp) uin
 func (c *Controller) addHold(h hold) uint32 {
 	c.touch(h.collection)
 	col := c.collections.At(h.collection)
-	h.serial = c.serial()
+	if h.serial == 0 {
+		h.serial = c.serial()
+	}
 	h.next = col.firstHold
 	i := c.holds.New()
 	key := c.holdKey(&h)

@@ -90,17 +90,17 @@ func (k *coder) restoreCollection(c *Controller, l *restoring) {
 func (k *coder) restoreHold(c *Controller, at uint32) {
 	h := hold{}
 	k.hold(&h)
-	if k.r.Err() != nil || h.kind == HoldNone || h.owner == 0 {
+	if k.r.Err() != nil || h.kind == HoldNone || h.owner == 0 || h.serial == 0 {
 		k.r.Fail()
 		return
 	}
-	expires, serial := h.expires, h.serial
+	expires := h.expires
 	h.collection = at
 	i := c.addHold(h)
 	added := c.holds.At(i)
-	added.expires, added.serial = expires, serial
+	added.expires = expires
 	c.disarm(&added.timer)
-	c.arm(&added.timer, timerHold, i, serial, expires)
+	c.arm(&added.timer, timerHold, i, added.serial, expires)
 }
 
 func (k *coder) restorePart(c *Controller, l *restoring, at uint32) {
