@@ -1,0 +1,84 @@
+package invariants
+
+import (
+	"example.com/tidemark/core"
+	"example.com/tidemark/core/clock"
+	"example.com/tidemark/core/frontier"
+)
+
+// belief is what one incarnation believes of one collection, and what it must
+// keep for its clients. It is void once its node has another incarnation.
+type belief struct {
+	life    uint32
+	present bool
+	opened  bool
+	gone    bool
+	view    core.CollectionView
+	// allowed is how far the policies ever let the implied capability go.
+	allowed frontier.Frontier
+	// holds, snapshots and entries head lists in the arenas of that name.
+	holds, snapshots        int32
+	firstEntry, lastEntry   int32
+	reads                   int32 // read calls that are out
+	landed                  uint64
+	counts                  [3]int64          // of the view when it was last judged
+	lingering               int32             // reads that may go on for requests that were answered
+	offered                 frontier.Frontier // latest upper that was ever asked for
+	reported                frontier.Frontier // latest upper that a client reported
+	learned                 frontier.Frontier // upper that a completion told in this step
+	hasLearned              bool
+	dirty                   bool
+	policyRequest           core.RequestID // the latest set-policy that names it
+	policyOpen              int32          // set-policies that name it and are not answered
+	policyBy                core.RequestID // the request that changed it
+	policyStep              uint64         // the step in which the policy changed
+	policySet               bool           // the policy changed in this step
+	downgradeAt             clock.Instant
+	downgraded, downgradeOK bool
+	downgradeTo             frontier.Frontier
+}
+
+// beliefAt is the present life's belief of the collection at slot on the node.
+func (j *Judges) beliefAt(n int, slot int32) *belief {
+	k := &j.nodes[n]
+	for len(k.beliefs) <= int(slot) {
+		k.beliefs = append(k.beliefs, belief{})
+	}
+	b := &k.beliefs[slot]
+	if b.life != k.life {
+		*b = belief{life: k.life, holds: -1, snapshots: -1, firstEntry: -1, lastEntry: -1}
+	}
+	return b
+}
+
+// touch has the belief checked when the step is over.
+func (j *Judges) touch(n int, slot int32, b *belief) {
+	if !b.dirty {
+		b.dirty = true
+		j.dirty = append(j.dirty, place{int32(n), slot})
+	}
+}
+
+// place is a collection at a node.
+type place struct{ node, slot int32 }
+
+// holdsBack is the earliest time that something outstanding holds, other than the
+// implied capability; and the earliest that must still live for certain.
+func (j *Judges) holdsBack(b *belief, now clock.Instant) (all, certain frontier.Frontier) {
+	all, certain = frontier.Frontier{Empty: true}, frontier.Frontier{Empty: true}
+	for i := b.holds; i >= 0; i = j.holds[i].next {
+		h := &j.holds[i]
+		all = earlier(all, at(h.time))
+		if now < h.lapses {
+			certain = earlier(certain, at(h.time))
+		}
+	}
+	for i := b.snapshots; i >= 0; i = j.requests[i].nextSnapshot {
+		q := &j.requests[i]
+		if q.admitted {
+			all = earlier(all, at(q.r.AsOf))
+			certain = earlier(certain, at(q.r.AsOf))
+		}
+	}
+	return all, certain
+}

@@ -1,0 +1,214 @@
+package invariants
+
+import (
+	"example.com/tidemark/core"
+	"example.com/tidemark/core/clock"
+	"example.com/tidemark/core/frontier"
+	"example.com/tidemark/core/outcome"
+	"example.com/tidemark/core/persist"
+	"example.com/tidemark/core/stash"
+)
+
+func span(d clock.Duration) clock.Instant { return clock.Instant(d) }
+
+// third is how old a proof of leadership may be when a hold is granted (C-48).
+func third(l *life) clock.Instant { return span(l.config.HoldLease / 3) }
+
+// issued judges a call as it leaves a controller.
+func (j *Judges) issued(o *Observation) {
+	l := j.lifeOf(o.Incarnation)
+	if l == nil || o.Effect == nil {
+		return
+	}
+	j.active = true
+	e := o.Effect
+	if e.Kind != core.EffectPersist && e.Kind != core.EffectStash {
+		return
+	}
+	j.s12Issued(l, o)
+	if l.ended {
+		return
+	}
+	f := j.newFlight(o.Incarnation, e.ID)
+	f.issued = l.mono
+	if e.Kind == core.EffectStash {
+		f.stash, f.stashOp = true, e.Stash.Op
+		f.deadline = l.mono + span(l.config.StashDeadline)
+		j.stashIssued(l, &e.Stash)
+		return
+	}
+	c := &e.Persist
+	f.op = c.Op
+	f.deadline = l.mono + span(l.config.PersistDeadline)
+	if c.Op == persist.OpSnapshot {
+		f.deadline = l.mono + span(l.config.ReadDeadline)
+	}
+	si := j.shardIndex.find(c.Shard.Hi, c.Shard.Lo)
+	if si >= 0 {
+		f.slot = j.shards[si].slot
+	}
+	j.s9Issued(l, f.slot, c)
+	j.s7Issued(l, c)
+	if f.slot < 0 {
+		return
+	}
+	j.persistIssued(l, f, si, c)
+}
+
+func (j *Judges) persistIssued(l *life, f *flight, si int32, c *persist.Call) {
+	switch c.Op {
+	case persist.OpCompareAndAppend:
+		f.batch = j.s5Issued(l, f.life, f.slot, si, c)
+		f.token = c.Token
+	case persist.OpCompareAndDowngradeSince:
+		j.s1Issued(l, f.slot, c)
+		j.s3Issued(l, f.slot, c)
+		j.s9Downgrade(l, f.slot, c)
+	case persist.OpOpenLeasedReader, persist.OpSnapshot, persist.OpCloseReader, persist.OpHeartbeat:
+		b := j.beliefAt(l.node, f.slot)
+		b.reads++
+	default:
+	}
+}
+
+func (j *Judges) stashIssued(l *life, c *stash.Call) {
+	if c.Op == stash.OpTakeOver {
+		l.nonce, l.takeOver = c.Nonce, c.Txn
+	}
+	j.s7StashIssued(l, c)
+}
+
+// completed takes up what a controller is told of the end of a call.
+func (j *Judges) completed(o *Observation) {
+	l := j.lifeOf(o.Incarnation)
+	if l == nil || l.ended {
+		return
+	}
+	j.active = true
+	l.mono = o.Now.Mono
+	if o.Effect == nil {
+		return
+	}
+	i := j.flightIndex.find(uint64(o.Incarnation), uint64(o.Effect.ID))
+	if i < 0 {
+		return
+	}
+	f := j.flights[i]
+	j.freeFlightAt(i)
+	// At its deadline or after it the controller may have given the call up.
+	late := l.mono >= f.deadline
+	if f.stash {
+		j.stashCompleted(l, &f, o.StashResult, late)
+		return
+	}
+	if o.PersistResult != nil {
+		j.persistCompleted(l, &f, o.PersistResult, late)
+	}
+}
+
+func (j *Judges) stashCompleted(l *life, f *flight, r *stash.Result, late bool) {
+	if r == nil || l.halted {
+		return
+	}
+	switch r.Outcome {
+	case outcome.Done:
+		l.provedAt, l.proved = max(l.provedAt, f.issued), true
+		if !late {
+			l.provedSurely = max(l.provedSurely, f.issued)
+		}
+		if f.stashOp == stash.OpTakeOver && !l.known {
+			l.known = true
+			l.graceEnds = l.mono + span(l.config.HoldLease) + span(l.config.ClockMargin)
+		}
+	case outcome.Fenced:
+		l.fence = true
+		l.mustHalt = l.mustHalt || !late
+	default:
+	}
+}
+
+func (j *Judges) persistCompleted(l *life, f *flight, r *persist.Result, late bool) {
+	if f.slot < 0 {
+		return
+	}
+	b := j.beliefAt(l.node, f.slot)
+	switch f.op {
+	case persist.OpOpenLeasedReader, persist.OpSnapshot, persist.OpCloseReader, persist.OpHeartbeat:
+		b.reads--
+		j.touch(l.node, f.slot, b)
+		return
+	case persist.OpCompareAndAppend:
+		j.s5Completed(f, r)
+	case persist.OpCompareAndDowngradeSince:
+		b.downgradeOK = b.downgradeOK || r.Outcome == outcome.Done && !late && b.downgradeAt == f.issued
+	default:
+	}
+	if r.Outcome == outcome.Fenced || f.op == persist.OpOpenCritical && r.Outcome == outcome.Done && r.Opaque.Epoch >= l.epoch && r.Opaque != l.opaque {
+		l.fence = true
+		l.mustHalt = l.mustHalt || !late && b.present && b.view.Phase != core.ShardFailed
+	}
+	if !late {
+		j.l6Learned(l, f, b, r)
+	}
+}
+
+// applied effects.
+
+// persistApplied takes up a call that took effect on a shard.
+func (j *Judges) persistApplied(o *Observation) {
+	j.active = true
+	si := j.shardAt(o.PersistCall.Shard)
+	s := &j.shards[si]
+	caller := j.lifeOf(o.Incarnation)
+	if o.Node == Foreign {
+		caller = nil
+	}
+	j.topEpoch = max(j.topEpoch, o.After.Opaque.Epoch, o.After.WriterEpoch)
+	j.s3Applied(o.Node, si, o)
+	j.s7Applied(caller, si, o)
+	if o.PersistCall.Op == persist.OpCompareAndAppend && o.PersistResult.Outcome == outcome.Done {
+		j.landed(caller, si, o)
+	}
+	s = &j.shards[si]
+	moved := o.After.Upper != s.now.Upper
+	since := o.After.Since != o.Before.Since
+	s.now, s.seen = *o.After, true
+	if moved {
+		j.staleBatches(si)
+	}
+	j.s1Applied(caller, si, o)
+	if since {
+		j.s2Fold(&j.shards[si])
+	}
+}
+
+// landed records an append that took effect.
+func (j *Judges) landed(caller *life, si int32, o *Observation) {
+	if o.Before.Upper == o.After.Upper && len(o.PersistCall.Updates) == 0 {
+		return
+	}
+	s := &j.shards[si]
+	if caller == nil {
+		s.foreign = true
+		s.foreignUs = o.AtUs
+	}
+	if o.Before.Upper == o.After.Upper {
+		return // the token said that it had landed before
+	}
+	s.land(o.PersistCall.Updates)
+	if caller != nil {
+		j.s5Landed(caller, si, o)
+	}
+}
+
+// ended reports an upper that a result tells.
+func toldUpper(op persist.Op, r *persist.Result) (frontier.Frontier, bool) {
+	switch op {
+	case persist.OpFetchUpper:
+		return r.Upper, r.Outcome == outcome.Done
+	case persist.OpCompareAndAppend:
+		return r.Upper, r.Outcome == outcome.Done || r.Outcome == outcome.Mismatch
+	default:
+	}
+	return frontier.Frontier{}, false
+}

@@ -1,0 +1,272 @@
+package invariants
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Judges are all oracles over one shadow of the world. The zero value is not
+// usable; make one with New. It is a value without pointers into the world:
+// CopyFrom copies it whole.
+type Judges struct {
+	step   uint64
+	atUs   int64
+	active bool // something of the present step is still to be judged
+
+	lives    []life
+	nodes    []node
+	dirty    []place
+	repeated []int32 // requests that came again in this step
+	things   []thing
+	shards   []shard
+
+	requests []request
+	entries  []entry
+	batches  []batch
+	flights  []flight
+	holds    []hold
+
+	idIndex, shardIndex, requestIndex, batchIndex, flightIndex, holdIndex, txnIndex table
+
+	freeRequest, freeEntry, freeBatch, freeFlight, freeHold int32
+
+	seq        uint64 // arrivals of append entries
+	stashEpoch uint64
+	topEpoch   uint64 // the newest epoch seen anywhere
+	healed     bool
+	healedUs   int64
+
+	checked, met [judged]uint64
+	violations   []Violation
+
+	linear  linear
+	history history
+}
+
+// New makes judges for a fresh run.
+func New() *Judges {
+	j := &Judges{}
+	j.Reset()
+	return j
+}
+
+// Reset makes them judges of a fresh run and keeps their memory.
+func (j *Judges) Reset() {
+	j.step, j.atUs, j.active = 0, 0, false
+	j.lives, j.nodes, j.dirty, j.things = j.lives[:0], j.nodes[:0], j.dirty[:0], j.things[:0]
+	j.shards, j.repeated = j.shards[:0], j.repeated[:0]
+	clear(j.requests)
+	clear(j.entries)
+	j.requests, j.entries, j.flights, j.holds = j.requests[:0], j.entries[:0], j.flights[:0], j.holds[:0]
+	j.batches = j.batches[:0]
+	for _, t := range [...]*table{&j.idIndex, &j.shardIndex, &j.requestIndex, &j.batchIndex, &j.flightIndex, &j.holdIndex, &j.txnIndex} {
+		t.reset()
+	}
+	j.freeRequest, j.freeEntry, j.freeBatch, j.freeFlight, j.freeHold = -1, -1, -1, -1, -1
+	j.seq, j.stashEpoch, j.topEpoch, j.healed, j.healedUs = 0, 0, 0, false, 0
+	j.checked, j.met = [judged]uint64{}, [judged]uint64{}
+	j.violations = j.violations[:0]
+	j.linear.reset()
+	j.history.reset()
+}
+
+// Observe judges one observation.
+func (j *Judges) Observe(o *Observation) {
+	if j.active && o.Step != j.step {
+		j.settle()
+	}
+	j.step, j.atUs = o.Step, o.AtUs
+	j.history.record(j, o)
+	switch o.Kind {
+	case Booted:
+		j.beginLife(o)
+	case Requested:
+		j.requested(o)
+	case Cancelled:
+		j.cancelled(o)
+	case Completed:
+		j.completed(o)
+	case Moved:
+		j.moved(o)
+	case Responded:
+		j.responded(o)
+	case Issued:
+		j.issued(o)
+	case PersistApplied:
+		j.persistApplied(o)
+	case StashApplied:
+		j.stashApplied(o)
+	case Crashed:
+		j.endLife(o.Incarnation)
+	case Halted:
+		j.haltedNow(o)
+	case Panicked:
+		j.violate(s12, o.Node, "the core panicked: %s", o.Message)
+	case Healed:
+		j.healed, j.healedUs = true, o.AtUs
+		j.l5Healed()
+	case KindNone:
+	}
+}
+
+// Failed reports a violation so far. It judges what the step that is over left.
+func (j *Judges) Failed() bool {
+	if j.active {
+		j.settle()
+	}
+	return len(j.violations) > 0
+}
+
+// Violations are all that were found, in the order of finding.
+func (j *Judges) Violations() []Violation { return j.violations }
+
+// Stats are the counts of every registry entry, in its order.
+func (j *Judges) Stats() []Stat {
+	stats := make([]Stat, judged)
+	for i := range stats {
+		stats[i] = Stat{Name: names[i], Checked: j.checked[i], Met: j.met[i]}
+	}
+	return stats
+}
+
+// mostViolations bounds what a broken run reports.
+const mostViolations = 64
+
+func (j *Judges) violate(which, node int, format string, args ...any) {
+	if len(j.violations) >= mostViolations {
+		return
+	}
+	j.violations = append(j.violations, Violation{
+		Invariant: names[which], Step: j.step, AtUs: j.atUs, Node: node,
+		Message: fmt.Sprintf(format, args...),
+	})
+}
+
+// settle judges what can only be judged when a step is over: its answers come
+// after its changes.
+func (j *Judges) settle() {
+	j.active = false
+	for i := range j.nodes {
+		l := j.lifeOf(j.nodes[i].life)
+		if l != nil && !l.ended {
+			j.s12Settled(j.nodes[i].life, l)
+			j.s7Settled(l)
+		}
+	}
+	for i := range j.dirty {
+		p := j.dirty[i]
+		l := j.lifeOf(j.nodes[p.node].life)
+		b := j.beliefAt(int(p.node), p.slot)
+		b.dirty = false
+		if l == nil || l.ended || l.halted {
+			continue
+		}
+		j.s8Settled(l, p.slot, b)
+		j.l6Settled(l, p.slot, b)
+		j.s11Settled(l, p.slot, b)
+	}
+	j.dirty = j.dirty[:0]
+	j.repeated = j.repeated[:0]
+}
+
+// CopyFrom makes j an independent copy of src, reusing j's memory.
+func (j *Judges) CopyFrom(src *Judges) {
+	j.step, j.atUs, j.active = src.step, src.atUs, src.active
+	j.lives = append(j.lives[:0], src.lives...)
+	j.dirty = append(j.dirty[:0], src.dirty...)
+	j.repeated = append(j.repeated[:0], src.repeated...)
+	j.things = append(j.things[:0], src.things...)
+	j.requests = append(j.requests[:0], src.requests...)
+	j.entries = append(j.entries[:0], src.entries...)
+	j.flights = append(j.flights[:0], src.flights...)
+	j.holds = append(j.holds[:0], src.holds...)
+	j.copyNodes(src)
+	j.copyShards(src)
+	j.copyBatches(src)
+	from := [...]*table{&src.idIndex, &src.shardIndex, &src.requestIndex, &src.batchIndex, &src.flightIndex, &src.holdIndex, &src.txnIndex}
+	for i, t := range [...]*table{&j.idIndex, &j.shardIndex, &j.requestIndex, &j.batchIndex, &j.flightIndex, &j.holdIndex, &j.txnIndex} {
+		t.copyFrom(from[i])
+	}
+	j.freeRequest, j.freeEntry, j.freeBatch = src.freeRequest, src.freeEntry, src.freeBatch
+	j.freeFlight, j.freeHold = src.freeFlight, src.freeHold
+	j.seq, j.stashEpoch, j.topEpoch, j.healed, j.healedUs = src.seq, src.stashEpoch, src.topEpoch, src.healed, src.healedUs
+	j.checked, j.met = src.checked, src.met
+	j.violations = append(j.violations[:0], src.violations...)
+	j.linear.copyFrom(&src.linear)
+	j.history.copyFrom(&src.history)
+}
+
+func (j *Judges) copyNodes(src *Judges) {
+	j.nodes = j.nodes[:0]
+	for i := range src.nodes {
+		n := j.nodeAt(i)
+		n.life = src.nodes[i].life
+		n.beliefs = append(n.beliefs[:0], src.nodes[i].beliefs...)
+	}
+}
+
+func (j *Judges) copyShards(src *Judges) {
+	for len(j.shards) < len(src.shards) {
+		if len(j.shards) < cap(j.shards) {
+			j.shards = j.shards[:len(j.shards)+1]
+		} else {
+			j.shards = append(j.shards, shard{})
+		}
+	}
+	j.shards = j.shards[:len(src.shards)]
+	for i := range src.shards {
+		recent := append(j.shards[i].recent[:0], src.shards[i].recent[src.shards[i].head:]...)
+		j.shards[i] = src.shards[i]
+		j.shards[i].recent, j.shards[i].head = recent, 0
+	}
+}
+
+func (j *Judges) copyBatches(src *Judges) {
+	for len(j.batches) < len(src.batches) {
+		if len(j.batches) < cap(j.batches) {
+			j.batches = j.batches[:len(j.batches)+1]
+		} else {
+			j.batches = append(j.batches, batch{})
+		}
+	}
+	j.batches = j.batches[:len(src.batches)]
+	for i := range src.batches {
+		list := append(j.batches[i].entries[:0], src.batches[i].entries...)
+		j.batches[i] = src.batches[i]
+		j.batches[i].entries = list
+	}
+}
+
+// Finish judges what only the end shows: what was owed and did not come, and
+// everything that was recorded once more, the dumb way.
+func (j *Judges) Finish(end *End) {
+	if j.active {
+		j.settle()
+	}
+	j.atUs = end.AtUs
+	if end.Stuck && !end.Interrupted && len(j.violations) == 0 {
+		j.owed(end)
+	}
+	j.s16Finish()
+	j.recheck()
+}
+
+// Unsettled says what is still waited for after the world healed, or nothing.
+func (j *Judges) Unsettled() string {
+	if j.active {
+		j.settle()
+	}
+	if !j.healed {
+		return "the faults go on"
+	}
+	if _, l := j.leader(); l == nil {
+		return "no controller with the newest epoch is running"
+	}
+	for _, f := range [...]func(*strings.Builder, int64) int{j.l5Missing, j.l6Missing, j.l1Missing} {
+		var b strings.Builder
+		if f(&b, 0) > 0 {
+			return b.String()
+		}
+	}
+	return ""
+}

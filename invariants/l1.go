@@ -1,0 +1,93 @@
+package invariants
+
+import (
+	"fmt"
+	"strings"
+
+	"example.com/tidemark/core"
+	"example.com/tidemark/core/frontier"
+)
+
+func docL1() Doc {
+	return Doc{
+		Name: "L1", Title: "compaction progresses",
+		Statement: "At rest after healing, the implied capability of every collection is where its read policy puts it, lapsed holds are gone, and its shard's durable since is where the implied capability and the holds let it go; that of a dropped collection that nothing holds is empty.",
+		Meaning:   "History that nobody may read is kept: storage and the cost of every read grow without bound.",
+		Met:       "a durable since reached its target by moving",
+	}
+}
+
+// l1Missing says which collections' sinces are not where they should be.
+func (j *Judges) l1Missing(out *strings.Builder, _ int64) int {
+	_, l := j.leader()
+	if l == nil {
+		return 0
+	}
+	if l.mono < l.graceEnds {
+		out.WriteString("the time after boot is not over")
+		return 1
+	}
+	n := 0
+	for i := range j.things {
+		t := &j.things[i]
+		if !t.created || t.createdEpoch > l.epoch {
+			continue
+		}
+		j.checked[l1]++
+		if why := j.behind(l, int32(i), t); why != "" {
+			if n == 0 {
+				out.WriteString(why)
+			}
+			n++
+		}
+	}
+	return n
+}
+
+// behind says what keeps a collection's since from its target.
+func (j *Judges) behind(l *life, slot int32, t *thing) string {
+	b := j.beliefAt(l.node, slot)
+	s := j.dataShard(slot)
+	switch {
+	case b.gone:
+		if s != nil && !s.now.Finalized && !s.now.CriticalSince.Empty && s.now.HasCritical {
+			return fmt.Sprintf("%v was dropped and forgotten, but its shard's since is %v", t.id, s.now.CriticalSince)
+		}
+		return ""
+	case !b.present:
+		if t.droppedFor(l.epoch) {
+			return ""
+		}
+		return fmt.Sprintf("%v is not known to the controller", t.id)
+	case b.view.Phase == core.ShardFailed || s == nil || s.now.Finalized:
+		return ""
+	case b.view.Phase != core.ShardOpen:
+		return fmt.Sprintf("the shard of %v is not open", t.id)
+	}
+	v := &b.view
+	target := later(v.Implied, policyBound(v.Policy, v.Upper, v.Implied))
+	if t.droppedFor(l.epoch) {
+		target = empty()
+	}
+	if v.Implied != target {
+		return fmt.Sprintf("%v: the implied capability is at %v, its policy lets it go to %v", t.id, v.Implied, target)
+	}
+	for i := b.holds; i >= 0; i = j.holds[i].next {
+		if h := &j.holds[i]; l.mono >= h.lapses+span(l.config.HoldLease) {
+			return fmt.Sprintf("%v: a hold of owner %d at %d lapsed at %d µs and is still there at %d µs", t.id, h.owner, h.time, h.lapses, l.mono)
+		}
+	}
+	all, _ := j.holdsBack(b, l.mono)
+	target = earlier(target, all)
+	return j.shardBehind(t, v, s, target)
+}
+
+func (j *Judges) shardBehind(t *thing, v *core.CollectionView, s *shard, target frontier.Frontier) string {
+	if v.Since != target {
+		return fmt.Sprintf("%v: its since is %v, what holds it lets it go to %v", t.id, v.Since, target)
+	}
+	if s.now.CriticalSince != target || before(s.now.Since, target) {
+		return fmt.Sprintf("%v: its shard's since is %v (the controllers' handle %v), its target %v", t.id, s.now.Since, s.now.CriticalSince, target)
+	}
+	return ""
+}

@@ -1,0 +1,50 @@
+package invariants
+
+import "strings"
+
+func docL5() Doc {
+	return Doc{
+		Name: "L5", Title: "every request is answered",
+		Statement: "After healing every request that a running controller was given is answered within the bound.",
+		Meaning:   "A client waits for ever.",
+		Met:       "a request was open when the world healed",
+	}
+}
+
+// l5Missing says which requests are open for longer than ageUs.
+func (j *Judges) l5Missing(out *strings.Builder, ageUs int64) int {
+	j.checked[l5]++
+	j.checked[l3]++
+	return j.openFor(out, ageUs, false)
+}
+
+// l5Healed counts what was open when the faults ended.
+func (j *Judges) l5Healed() {
+	var none strings.Builder
+	j.met[l5] += uint64(j.openFor(&none, 0, false))
+	j.met[l3] += uint64(j.openFor(&none, 0, true))
+}
+
+// owed turns what is missing at the end of a run that did not come to rest into
+// violations: unanswered requests first, then appends, uppers, sinces.
+func (j *Judges) owed(end *End) {
+	if _, l := j.leader(); l == nil {
+		j.violate(l5, Foreign, "no controller with the newest epoch came to run within %d ms after the world healed", end.BoundUs/1000)
+		return
+	}
+	age := end.BoundUs / 4
+	for _, c := range [...]struct {
+		which int
+		f     func(*strings.Builder, int64) int
+		age   int64
+	}{{l5, j.l5Missing, age}, {l3, j.l3Missing, age}, {l6, j.l6Missing, 0}, {l1, j.l1Missing, 0}} {
+		var b strings.Builder
+		if c.f(&b, c.age) > 0 {
+			j.violate(c.which, Foreign, "%d ms after the world healed: %s", (end.AtUs-j.healedUs)/1000, b.String())
+		}
+	}
+	var b strings.Builder
+	if len(j.violations) == 0 && j.l5Missing(&b, 0) > 0 {
+		j.violate(l5, Foreign, "the world did not come to rest: %s", b.String())
+	}
+}

@@ -1,0 +1,115 @@
+package invariants
+
+import (
+	"example.com/tidemark/core"
+	"example.com/tidemark/core/clock"
+	"example.com/tidemark/core/persist"
+	"example.com/tidemark/core/stash"
+)
+
+// life is one incarnation of a controller.
+type life struct {
+	node   int
+	epoch  uint64 // 0 until its take-over took effect
+	nonce  uint64
+	opaque persist.Opaque // of its critical handles, once seen
+	config core.Config
+	bootUs int64
+	mono   clock.Instant // what it was told last
+	// known: the completion of its take-over was delivered; graceEnds is C-48's end.
+	known     bool
+	graceEnds clock.Instant
+	provedAt  clock.Instant // when the latest proof of leadership was asked for
+	proved    bool
+	// provedSurely leaves out proofs that came at or after their deadline.
+	provedSurely clock.Instant
+	saidHalted   bool // it answered Halted in this step
+	takeOver     stash.TxnID
+	halted       bool
+	ended        bool // crashed or followed by another on its node
+	// fence: an answer told it of a newer epoch; since then it must halt.
+	fence     bool
+	mustHalt  bool
+	haltStep  uint64
+	served    bool // it has answered something with its epoch
+	open      int32
+	queued    int64 // append entries not answered
+	bytes     int64
+	burstFrom int64
+	burst     int32
+}
+
+// grace reports that C-48's time after boot still runs.
+func (l *life) grace() bool { return !l.known || l.mono < l.graceEnds }
+
+// node is one controller process slot with what its present life believes.
+type node struct {
+	life    uint32
+	beliefs []belief
+}
+
+// nodeAt makes room for a node.
+func (j *Judges) nodeAt(n int) *node {
+	for len(j.nodes) <= n {
+		if len(j.nodes) < cap(j.nodes) {
+			j.nodes = j.nodes[:len(j.nodes)+1]
+			k := &j.nodes[len(j.nodes)-1]
+			k.life, k.beliefs = 0, k.beliefs[:0]
+		} else {
+			j.nodes = append(j.nodes, node{})
+		}
+	}
+	return &j.nodes[n]
+}
+
+// lifeOf is the incarnation concerned; nil for whoever is not a controller.
+func (j *Judges) lifeOf(incarnation uint32) *life {
+	if incarnation == 0 || int(incarnation) >= len(j.lives) {
+		return nil
+	}
+	return &j.lives[incarnation]
+}
+
+// beginLife makes room for an incarnation and ends its predecessor on the node.
+func (j *Judges) beginLife(o *Observation) {
+	n := j.nodeAt(o.Node)
+	if old := j.lifeOf(n.life); old != nil && !old.ended {
+		j.endLife(n.life)
+	}
+	for len(j.lives) <= int(o.Incarnation) {
+		j.lives = append(j.lives, life{ended: true})
+	}
+	l := &j.lives[o.Incarnation]
+	*l = life{node: o.Node, bootUs: o.AtUs, mono: o.Now.Mono}
+	if o.Config != nil {
+		l.config = *o.Config
+	}
+	n.life = o.Incarnation
+}
+
+// endLife forgets what only this incarnation's memory held. What it sent can
+// still take effect.
+func (j *Judges) endLife(incarnation uint32) {
+	l := j.lifeOf(incarnation)
+	if l == nil || l.ended {
+		return
+	}
+	l.ended = true
+	j.dropRequests(incarnation)
+	j.dropFlights(incarnation)
+	j.dropHolds(l.node)
+	j.orphanBatches(incarnation)
+	l.open, l.queued, l.bytes = 0, 0, 0
+}
+
+// leader is the running incarnation with the newest epoch that is the stash's, or
+// nil while there is none.
+func (j *Judges) leader() (uint32, *life) {
+	for i := range j.nodes {
+		l := j.lifeOf(j.nodes[i].life)
+		if l != nil && !l.ended && !l.halted && l.known && l.epoch == j.stashEpoch {
+			return j.nodes[i].life, l
+		}
+	}
+	return 0, nil
+}

@@ -1,0 +1,43 @@
+package invariants
+
+// Doc describes one invariant.
+type Doc struct {
+	Name, Title, Statement string
+	// Meaning is what a violation means for a user's data.
+	Meaning string
+	// Met says which case the count "met" counts.
+	Met string
+}
+
+// Places in the registry.
+const (
+	s1 = iota
+	s2
+	s3
+	s4
+	s5
+	s6
+	s7
+	s8
+	s9
+	s11
+	s12
+	s16
+	l1
+	l3
+	l5
+	l6
+	judged
+)
+
+// Registry lists everything that is judged, in the order of Stats.
+func Registry() []Doc {
+	return []Doc{
+		docS1(), docS2(), docS3(), docS4(), docS5(), docS6(), docS7(), docS8(), docS9(),
+		docS11(), docS12(), docS16(), docL1(), docL3(), docL5(), docL6(),
+	}
+}
+
+var names = [judged]string{
+	"S1", "S2", "S3", "S4", "S5", "S6", "S7", "S8", "S9", "S11", "S12", "S16", "L1", "L3", "L5", "L6",
+}

@@ -1,0 +1,134 @@
+package invariants
+
+import (
+	"example.com/tidemark/core"
+	"example.com/tidemark/core/clock"
+	"example.com/tidemark/core/frontier"
+)
+
+// request is one that a client sent and that has no answer yet.
+type request struct {
+	r           core.Request
+	used        bool
+	life        uint32
+	node        int
+	slot        int32 // of r.GlobalID, or -1
+	atUs        int64
+	step        uint64
+	mono        clock.Instant
+	cancelled   bool
+	again       int32 // arrivals under the same id that are not answered
+	firstEntry  int32
+	sent        bool // something of it went out
+	admitted    bool // a snapshot that holds its collection
+	openOnEntry int64
+	// What was true when it arrived.
+	anyMissing, anyDropped bool
+	believed               bool // the collection was open then
+	since, upper           frontier.Frontier
+	nextSnapshot, free     int32
+}
+
+// requestAt makes a request from an observation.
+func (j *Judges) requestAt(o *Observation, l *life) *request {
+	i := j.freeRequest
+	if i >= 0 {
+		j.freeRequest = j.requests[i].free
+	} else {
+		i = int32(len(j.requests))
+		j.requests = append(j.requests, request{})
+	}
+	q := &j.requests[i]
+	*q = request{
+		r: *o.Request, used: true, life: o.Incarnation, node: o.Node, slot: -1,
+		atUs: o.AtUs, step: o.Step, mono: o.Now.Mono, firstEntry: -1, nextSnapshot: -1, free: -1,
+	}
+	j.requestIndex.put(uint64(o.Incarnation), uint64(o.Request.ID), i)
+	l.open++
+	q.openOnEntry = int64(l.open)
+	return q
+}
+
+func (j *Judges) findRequest(incarnation uint32, id core.RequestID) int32 {
+	return j.requestIndex.find(uint64(incarnation), uint64(id))
+}
+
+// closeRequest forgets an answered request.
+func (j *Judges) closeRequest(i int32) {
+	q := &j.requests[i]
+	if l := j.lifeOf(q.life); l != nil {
+		l.open--
+	}
+	if q.admitted || q.r.Op == core.RequestSnapshot && q.slot >= 0 {
+		j.unlinkSnapshot(i)
+	}
+	j.releaseEntries(q)
+	j.requestIndex.remove(uint64(q.life), uint64(q.r.ID))
+	*q = request{free: j.freeRequest}
+	j.freeRequest = i
+}
+
+func (j *Judges) unlinkSnapshot(i int32) {
+	q := &j.requests[i]
+	if q.slot < 0 {
+		return
+	}
+	b := j.beliefAt(q.node, q.slot)
+	for p := &b.snapshots; *p >= 0; p = &j.requests[*p].nextSnapshot {
+		if *p == i {
+			*p = q.nextSnapshot
+			j.touch(q.node, q.slot, b)
+			return
+		}
+	}
+}
+
+// dropRequests forgets the requests of an incarnation that is gone.
+func (j *Judges) dropRequests(incarnation uint32) {
+	for i := range j.requests {
+		q := &j.requests[i]
+		if !q.used || q.life != incarnation {
+			continue
+		}
+		j.releaseEntries(q)
+		j.requestIndex.remove(uint64(q.life), uint64(q.r.ID))
+		*q = request{free: j.freeRequest}
+		j.freeRequest = int32(i)
+	}
+}
+
+// named calls f's work for every id that a request names, as far as a judge needs
+// it: it reports the i-th of them.
+func namedID(r *core.Request, i int) (core.GlobalID, bool) {
+	switch r.Op {
+	case core.RequestCreate:
+		if i < len(r.Collections) {
+			return r.Collections[i].ID, true
+		}
+	case core.RequestDrop:
+		if i < len(r.IDs) {
+			return r.IDs[i], true
+		}
+	case core.RequestAppend:
+		if i < len(r.Appends) {
+			return r.Appends[i].ID, true
+		}
+	case core.RequestSetPolicy:
+		if i < len(r.Policies) {
+			return r.Policies[i].ID, true
+		}
+	case core.RequestUpdateUppers:
+		if i < len(r.Uppers) {
+			return r.Uppers[i].ID, true
+		}
+	case core.RequestUpdateCapabilities:
+		if i < len(r.Capabilities) {
+			return r.Capabilities[i].ID, true
+		}
+	case core.RequestAcquireHold, core.RequestRenewHold, core.RequestMoveHold, core.RequestReleaseHold,
+		core.RequestSnapshot, core.RequestCollection:
+		return r.GlobalID, i == 0
+	case core.RequestNone, core.RequestDump, core.RequestOpCount:
+	}
+	return core.GlobalID{}, false
+}

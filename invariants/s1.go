@@ -1,0 +1,128 @@
+package invariants
+
+import (
+	"example.com/tidemark/core"
+	"example.com/tidemark/core/frontier"
+	"example.com/tidemark/core/persist"
+)
+
+func docS1() Doc {
+	return Doc{
+		Name: "S1", Title: "hold",
+		Statement: "While a hold lives, the durable since of its collection is not beyond it. A hold is what a client was granted (until it releases it, does not renew it for a lease in the granting controller's own time, or does not renew it after a boot), a snapshot that waits or is read, and the implied capability, which goes where the read policy lets it and nowhere while the time after a boot runs. A grant is given only by a controller that proved its leadership recently.",
+		Meaning:   "History that a reader was promised is compacted away: its next read fails or returns rows merged over times that it wanted apart.",
+		Met:       "a since downgrade was sent while a hold lay strictly behind where the policy would go",
+	}
+}
+
+// s1Moved judges the implied capability's way: forwards only as far as a policy
+// allows, and not at all while C-48's time runs.
+func (j *Judges) s1Moved(l *life, slot int32, b *belief, v *core.CollectionView) {
+	j.checked[s1]++
+	if v.Implied != b.view.Implied {
+		if l.grace() {
+			j.violate(s1, l.node, "%v: the implied capability moved from %v to %v at %d µs after boot, before the time that owners of older holds have to renew them is over (%d µs)",
+				v.ID, b.view.Implied, v.Implied, l.mono, l.graceEnds)
+			return
+		}
+	}
+	bound := j.impliedBound(l, slot, b, v)
+	if v.Dropped {
+		if !l.grace() {
+			b.allowed = empty()
+		}
+	} else {
+		b.allowed = later(b.allowed, bound)
+	}
+	if !atMost(v.Implied, b.allowed) {
+		j.violate(s1, l.node, "%v: the implied capability is at %v, beyond %v, which is where its policy lets it go with upper %v",
+			v.ID, v.Implied, b.allowed, v.Upper)
+		b.allowed = v.Implied
+	}
+}
+
+// impliedBound is how far any policy that was in force in this step lets the
+// implied capability go.
+func (j *Judges) impliedBound(l *life, slot int32, b *belief, v *core.CollectionView) frontier.Frontier {
+	if l.grace() || v.Dropped {
+		return b.view.Implied
+	}
+	bound := policyBound(v.Policy, v.Upper, b.view.Implied)
+	if samePolicy(v.Policy, b.view.Policy) && b.policyOpen == 0 {
+		return bound
+	}
+	bound = later(bound, policyBound(b.view.Policy, v.Upper, b.view.Implied))
+	if b.policyOpen > 0 {
+		for i := range j.requests {
+			q := &j.requests[i]
+			if !q.used || q.r.Op != core.RequestSetPolicy || q.node != l.node {
+				continue
+			}
+			for k := range q.r.Policies {
+				if q.r.Policies[k].ID == v.ID && policyWellFormed(q.r.Policies[k].Policy) {
+					bound = later(bound, policyBound(q.r.Policies[k].Policy, v.Upper, b.view.Implied))
+				}
+			}
+		}
+	}
+	return bound
+}
+
+// s1Issued judges a since downgrade when it leaves: nothing that holds may lie
+// behind it, and the policy must allow it.
+func (j *Judges) s1Issued(l *life, slot int32, c *persist.Call) {
+	j.checked[s1]++
+	s := j.dataShard(slot)
+	if s == nil || atMost(c.Since, s.now.CriticalSince) && s.now.HasCritical {
+		return
+	}
+	b := j.beliefAt(l.node, slot)
+	if !b.opened {
+		if c.Since != (frontier.Frontier{}) {
+			j.violate(s1, l.node, "%v: its since is to move to %v before the controller knows what holds it", idOf(j, slot), c.Since)
+		}
+		return
+	}
+	all, certain := j.holdsBack(b, l.mono)
+	if before(all, b.allowed) {
+		j.met[s1]++
+	}
+	if !atMost(c.Since, certain) {
+		j.violate(s1, l.node, "%v: its since is to move to %v although something still holds it at %v", idOf(j, slot), c.Since, certain)
+	}
+	if !atMost(c.Since, b.allowed) {
+		j.violate(s1, l.node, "%v: its since is to move to %v, beyond %v, which is as far as its policy ever let it go", idOf(j, slot), c.Since, b.allowed)
+	}
+}
+
+// s1Applied judges what became durable against everything that is held now, by
+// whichever controller's grant.
+func (j *Judges) s1Applied(caller *life, si int32, o *Observation) {
+	s := &j.shards[si]
+	if caller == nil || o.Before.Since == o.After.Since || s.slot < 0 {
+		return
+	}
+	j.checked[s1]++
+	for n := range j.nodes {
+		l := j.lifeOf(j.nodes[n].life)
+		if l == nil || l.ended || l.halted || int(s.slot) >= len(j.nodes[n].beliefs) {
+			continue
+		}
+		if l.epoch < caller.epoch {
+			continue
+		}
+		b := j.beliefAt(n, s.slot)
+		_, certain := j.holdsBack(b, l.mono)
+		if before(certain, o.After.Since) && before(certain, o.After.CriticalSince) {
+			j.violate(s1, n, "%v: its durable since moved to %v although something holds it at %v", idOf(j, s.slot), o.After.Since, certain)
+		}
+	}
+}
+
+// s1Granted judges a grant: leadership was proved, and the time can be held.
+func (j *Judges) s1Granted(l *life, b *belief, q *request, t frontier.Timestamp) {
+	j.s1Proved(l, q)
+	if b.opened && !readable(b.view.Since, t) {
+		j.violate(s1, l.node, "%v: a hold was granted at %d although the since is %v already", b.view.ID, t, b.view.Since)
+	}
+}

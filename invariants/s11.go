@@ -1,0 +1,285 @@
+package invariants
+
+import (
+	"example.com/tidemark/core"
+	"example.com/tidemark/core/stash"
+)
+
+func docS11() Doc {
+	return Doc{
+		Name: "S11", Title: "call atomicity",
+		Statement: "A request that gets a definite error has changed nothing: no policy, hold, collection or durable entry is its doing. Every error has its reason in what was asked, what is durable and what the limits are, and no request succeeds that the rules refuse. What is written to the stash was asked for by an open request. A policy is installed whole, is durable when it is acknowledged and is in force again after a restart.",
+		Meaning:   "A client that was refused, and so repeats or gives up, finds that half of what it asked for happened; or a correct request is refused.",
+		Met:       "a request was refused",
+	}
+}
+
+// s11Moved judges that a policy changes only by a request that asks for it.
+func (j *Judges) s11Moved(l *life, slot int32, b *belief, v *core.CollectionView) {
+	if samePolicy(v.Policy, b.view.Policy) {
+		return
+	}
+	j.checked[s11]++
+	if len(b.view.Policy.Nodes) == 0 && v.Phase == core.ShardOpen && startsAt(v) {
+		return
+	}
+	b.policyStep, b.policyBy = j.step, 0
+	if b.policyOpen > 0 {
+		for i := range j.requests {
+			q := &j.requests[i]
+			if q.used && q.node == l.node && q.r.Op == core.RequestSetPolicy && samePolicy(lastPolicy(&q.r, v.ID), v.Policy) {
+				b.policyBy = q.r.ID
+			}
+		}
+	}
+	if b.policyBy == 0 {
+		j.violate(s11, l.node, "%v has another read policy, and no open request asks for it", v.ID)
+	}
+}
+
+// startsAt reports the policy that a collection has when none was set (C-24).
+func startsAt(v *core.CollectionView) bool {
+	return len(v.Policy.Nodes) == 1 && v.Policy.Nodes[0].Kind == core.PolicyValidFrom && v.Policy.Nodes[0].From == v.Implied
+}
+
+func lastPolicy(r *core.Request, id core.GlobalID) core.Policy {
+	for i := len(r.Policies) - 1; i >= 0; i-- {
+		if r.Policies[i].ID == id {
+			return r.Policies[i].Policy
+		}
+	}
+	return core.Policy{}
+}
+
+// s11Installed judges what a collection is when an incarnation takes it up.
+func (j *Judges) s11Installed(l *life, slot int32, b *belief, v *core.CollectionView) {
+	j.checked[s11]++
+	t := &j.things[slot]
+	if b.gone {
+		j.violate(s9, l.node, "%v is back after it was forgotten", v.ID)
+	}
+	if !t.knownTo(l.epoch) {
+		j.violate(s11, l.node, "%v is in memory, but no transaction has made it", v.ID)
+		return
+	}
+	switch {
+	case t.hasPolicy:
+		if !samePolicy(t.policy, v.Policy) && b.policyOpen == 0 {
+			j.violate(s11, l.node, "%v is taken up with another read policy than the durable one", v.ID)
+		}
+	case len(v.Policy.Nodes) > 0 && !startsAt(v) && b.policyOpen == 0:
+		j.violate(s11, l.node, "%v is taken up with a read policy, but none was set", v.ID)
+	}
+}
+
+// s11CreateWritten judges that a collection which becomes durable was asked for.
+func (j *Judges) s11CreateWritten(l *life, incarnation uint32, t *thing) {
+	j.checked[s11]++
+	if t.refusedCreate == incarnation {
+		j.violate(s11, l.node, "%v becomes durable after its creation was refused with a definite error", t.id)
+	}
+	i := j.openNaming(incarnation, core.RequestCreate, t.id)
+	if i < 0 {
+		if !l.ended && !l.halted {
+			j.violate(s11, l.node, "%v becomes durable, and no open request creates it", t.id)
+		}
+		return
+	}
+	t.createdBy, t.createdLife = j.requests[i].r.ID, incarnation
+}
+
+// s11Described judges a new collection's durable description against the request.
+func (j *Judges) s11Described(l *life, t *thing) {
+	if t.createdLife == 0 {
+		return
+	}
+	for i := range j.requests {
+		q := &j.requests[i]
+		if !q.used || q.life != t.createdLife || q.r.Op != core.RequestCreate {
+			continue
+		}
+		for k := range q.r.Collections {
+			if c := &q.r.Collections[k]; c.ID == t.id && sameDescription(&c.Description, &t.description) {
+				return
+			}
+		}
+	}
+	if !l.ended && !l.halted {
+		j.violate(s11, l.node, "%v becomes durable with a description that no open request has", t.id)
+	}
+}
+
+func (j *Judges) s11DropWritten(l *life, incarnation uint32, t *thing) {
+	j.checked[s11]++
+	if t.refusedDrop == incarnation {
+		j.violate(s11, l.node, "%v is durably dropped after its drop was refused with a definite error", t.id)
+	}
+	i := j.openNaming(incarnation, core.RequestDrop, t.id)
+	if i < 0 {
+		if !l.ended && !l.halted {
+			j.violate(s9, l.node, "%v is durably dropped, and no open request drops it", t.id)
+		}
+		return
+	}
+	t.droppedBy, t.droppedLife = j.requests[i].r.ID, incarnation
+}
+
+func (j *Judges) s11PolicyWritten(l *life, incarnation uint32, t *thing, slot int32, w *stash.Write) {
+	j.checked[s11]++
+	p, ok := policyOf(w.Value)
+	if w.Kind == stash.WriteDelete || !ok || !policyWellFormed(p) {
+		j.violate(s11, l.node, "the stash gets a read policy of %v that is none", t.id)
+		return
+	}
+	t.policy, t.hasPolicy = p, true
+	if l.ended || l.halted {
+		return
+	}
+	if b := j.beliefAt(l.node, slot); b.present && !samePolicy(p, b.view.Policy) && b.policyOpen == 0 {
+		j.violate(s11, l.node, "the stash gets a read policy of %v that is not the one in force", t.id)
+	}
+	_ = incarnation
+}
+
+// openNaming is an open request of this operation that names the id, or -1.
+func (j *Judges) openNaming(incarnation uint32, op core.RequestOp, id core.GlobalID) int32 {
+	for i := range j.requests {
+		q := &j.requests[i]
+		if !q.used || q.life != incarnation || q.r.Op != op {
+			continue
+		}
+		for k := 0; ; k++ {
+			named, ok := namedID(&q.r, k)
+			if !ok {
+				break
+			}
+			if named == id {
+				return int32(i)
+			}
+		}
+	}
+	return -1
+}
+
+// s11PolicyAnswered judges the answer to a set-policy: what is acknowledged is in
+// force and durable, what is refused is not.
+func (j *Judges) s11PolicyAnswered(l *life, q *request, r *core.Response) {
+	for k := range q.r.Policies {
+		id := q.r.Policies[k].ID
+		if !usable(id) {
+			continue
+		}
+		slot := j.slotOf(id)
+		b := j.beliefAt(l.node, slot)
+		if r.Err.Code == core.Ok && b.policyRequest == q.r.ID && b.present && !b.view.Dropped {
+			want := lastPolicy(&q.r, id)
+			t := &j.things[slot]
+			if !samePolicy(b.view.Policy, want) || !t.hasPolicy || !samePolicy(t.policy, want) {
+				j.violate(s11, l.node, "%v: a read policy is acknowledged that is not in force or not durable", id)
+			}
+		}
+		if r.Err.Code != core.Ok && r.Err.Definite && b.policyStep == j.step && b.policyBy == q.r.ID {
+			j.violate(s11, l.node, "%v: a read policy is refused as %v, but it is in force", id, r.Err.Code)
+		}
+	}
+	for k := range q.r.Policies {
+		if id := q.r.Policies[k].ID; usable(id) {
+			j.beliefAt(l.node, j.slotOf(id)).policyOpen--
+		}
+	}
+}
+
+// s11Settled has nothing to add to a step that is over; collections that were
+// created by a request which was refused are found when they become durable.
+func (j *Judges) s11Settled(l *life, slot int32, b *belief) {}
+
+// s11Answered judges an answer: an error must have its reason, a success must have
+// none.
+func (j *Judges) s11Answered(l *life, q *request, r *core.Response) {
+	j.checked[s11]++
+	if r.Err.Code == core.Ok {
+		if why := j.refusable(l, q); why != "" {
+			j.violate(s11, l.node, "%v (request %d) succeeds although %s", q.r.Op, q.r.ID, why)
+		}
+		if q.anyDropped && usesLive(&q.r) {
+			j.violate(s9, l.node, "%v (request %d) succeeds although what it names was dropped before", q.r.Op, q.r.ID)
+		}
+		j.s9Restarted(l)
+		return
+	}
+	j.met[s11]++
+	if !j.justified(l, q, &r.Err) {
+		which := s11
+		if r.Err.Code == core.IdentifierMissing || r.Err.Code == core.SourceIDReused {
+			which = s9
+		}
+		j.violate(which, l.node, "%v (request %d) is refused as %v without a reason: %s", q.r.Op, q.r.ID, r.Err.Code, j.describeRequest(q))
+	}
+	j.s11Definite(l, q, &r.Err)
+}
+
+// s11Definite judges that a definite error has left nothing behind.
+func (j *Judges) s11Definite(l *life, q *request, e *core.Error) {
+	if !e.Definite {
+		switch e.Code {
+		case core.Halted, core.Cancelled, core.DeadlineExceeded, core.IOError:
+		default:
+			if q.r.Op != core.RequestAppend {
+				j.violate(s11, l.node, "%v (request %d) is refused as %v, but not for certain", q.r.Op, q.r.ID, e.Code)
+			}
+		}
+		return
+	}
+	switch q.r.Op {
+	case core.RequestCreate:
+		for k := range q.r.Collections {
+			if id := q.r.Collections[k].ID; usable(id) {
+				t := &j.things[j.slotOf(id)]
+				t.refusedCreate = q.life
+				if t.created && t.createdBy == q.r.ID && t.createdLife == q.life {
+					j.violate(s11, l.node, "the creation of %v is refused as %v, but it is durable", id, e.Code)
+				}
+			}
+		}
+	case core.RequestDrop:
+		for _, id := range q.r.IDs {
+			if usable(id) {
+				t := &j.things[j.slotOf(id)]
+				t.refusedDrop = q.life
+				if t.dropped && t.droppedBy == q.r.ID && t.droppedLife == q.life {
+					j.violate(s11, l.node, "the drop of %v is refused as %v, but it is durable", id, e.Code)
+				}
+			}
+		}
+	default:
+	}
+}
+
+// usesLive reports an operation that a dropped id refuses (C-28).
+func usesLive(r *core.Request) bool {
+	switch r.Op {
+	case core.RequestCreate, core.RequestAppend, core.RequestSetPolicy, core.RequestAcquireHold, core.RequestSnapshot:
+		return true
+	default:
+		return false
+	}
+}
+
+// s9Restarted judges, at the first success of an incarnation, that it has taken up
+// everything durable that lives.
+func (j *Judges) s9Restarted(l *life) {
+	if l.served || !l.known {
+		return
+	}
+	l.served = true
+	for i := range j.things {
+		t := &j.things[i]
+		if !t.created || t.createdEpoch >= l.epoch || t.droppedFor(l.epoch) {
+			continue
+		}
+		j.checked[s9]++
+		if b := j.beliefAt(l.node, int32(i)); !b.present {
+			j.violate(s9, l.node, "%v lives durably, but the controller of epoch %d has not taken it up", t.id, l.epoch)
+		}
+	}
+}

@@ -1,0 +1,59 @@
+package invariants
+
+import "example.com/tidemark/core"
+
+func docS4() Doc {
+	return Doc{
+		Name: "S4", Title: "upper truthful",
+		Statement: "The upper that a controller believes is never beyond the durable one (beyond what was honestly reported, for a reported collection), is empty only if the collection is durably closed, and never goes back within an incarnation. What a client is told of a collection is what the controller believes.",
+		Meaning:   "A reader is told that a time is complete while writes at it can still appear: two reads of the same time return different rows.",
+		Met:       "a believed upper moved forwards",
+	}
+}
+
+func (j *Judges) s4Moved(l *life, slot int32, b *belief, v *core.CollectionView, opening bool) {
+	j.checked[s4]++
+	if b.present && v.Upper == b.view.Upper && !opening {
+		return
+	}
+	j.met[s4]++
+	if b.present && before(v.Upper, b.view.Upper) {
+		j.violate(s4, l.node, "%v: the believed upper went back from %v to %v", v.ID, b.view.Upper, v.Upper)
+	}
+	s := j.dataShard(slot)
+	if s == nil {
+		return
+	}
+	bound := s.now.Upper
+	if v.Kind == core.KindReported {
+		bound = later(bound, b.reported)
+	}
+	if !atMost(v.Upper, bound) {
+		j.violate(s4, l.node, "%v: the believed upper is %v, but durable is only %v", v.ID, v.Upper, bound)
+	}
+}
+
+// s4Info judges what a client is told of a collection against the view.
+func (j *Judges) s4Info(l *life, b *belief, q *request, info *core.CollectionInfo) {
+	j.checked[s4]++
+	v := &b.view
+	if !b.present || info.ID != v.ID {
+		return
+	}
+	if info.Upper != v.Upper {
+		j.violate(s4, l.node, "%v: a client is told upper %v, believed is %v", v.ID, info.Upper, v.Upper)
+	}
+	if info.Since != v.Since || info.Implied != v.Implied {
+		j.violate(s3, l.node, "%v: a client is told since %v and implied capability %v, advertised are %v and %v", v.ID, info.Since, info.Implied, v.Since, v.Implied)
+	}
+	if info.Data != v.Data || info.Remap != v.Remap || info.Dropped != v.Dropped {
+		j.violate(s9, l.node, "%v: a client is told shards %v and %v, dropped %v; they are %v and %v, %v", v.ID, info.Data, info.Remap, info.Dropped, v.Data, v.Remap, v.Dropped)
+	}
+	if !samePolicy(info.Policy, v.Policy) {
+		j.violate(s11, l.node, "%v: a client is told another policy than the one in force", v.ID)
+	}
+	if t := &j.things[q.slot]; t.described && !sameDescription(&info.Description, &t.description) {
+		j.violate(s9, l.node, "%v: a client is told another description than the durable one", v.ID)
+	}
+	j.s8Info(l, b, info)
+}

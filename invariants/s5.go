@@ -1,0 +1,217 @@
+package invariants
+
+import (
+	"example.com/tidemark/core"
+	"example.com/tidemark/core/outcome"
+	"example.com/tidemark/core/persist"
+	"example.com/tidemark/core/relation"
+)
+
+func docS5() Doc {
+	return Doc{
+		Name: "S5", Title: "append exactly once",
+		Statement: "An acknowledged append is durable exactly once, in its collection's shard, at its times, and the upper has reached what was asked. One that was refused with a definite error is not durable and never will be. Nothing is written that no client asked for. Appends to one collection take effect in the order in which they arrived; while the outcome of a write is unknown it is repeated as it was, under its token, and nothing of it is sent under another.",
+		Meaning:   "Committed rows are lost, doubled, retimed or reordered, or rows of a failed transaction appear.",
+		Met:       "an append that had carried rows was acknowledged or refused after it had been sent",
+	}
+}
+
+// s5Issued matches a write with the requests that it is made of. It is the place
+// of its batch.
+func (j *Judges) s5Issued(l *life, incarnation uint32, slot, si int32, c *persist.Call) int32 {
+	j.checked[s5]++
+	if i := j.batchIndex.find(c.Token.Hi, c.Token.Lo); i >= 0 {
+		b := &j.batches[i]
+		if b.shard != si || b.expected != c.Expected || b.upper != c.Upper || !sameUpdates(b.updates, c.Updates) {
+			j.violate(s5, l.node, "%v: a write was repeated under its token with other arguments", idOf(j, slot))
+		}
+		b.out++
+		return i
+	}
+	i := j.newBatch(c.Token, si)
+	b := &j.batches[i]
+	b.slot, b.life, b.expected, b.upper, b.updates, b.out = slot, incarnation, c.Expected, c.Upper, c.Updates, 1
+	b.stale = c.Expected != j.shards[si].now.Upper && before(c.Expected, j.shards[si].now.Upper)
+	j.s5Match(l, slot, i)
+	return i
+}
+
+// s5Match finds the entries that a new batch is made of: its updates must be
+// those of waiting entries, whole, in arrival order.
+func (j *Judges) s5Match(l *life, slot, i int32) {
+	b := &j.batches[i]
+	bel := j.beliefAt(l.node, slot)
+	bel.offered = later(bel.offered, b.upper)
+	at := 0
+	asked := b.upper == b.expected
+	for k := bel.firstEntry; k >= 0; k = j.entries[k].next {
+		e := &j.entries[k]
+		if e.landed {
+			continue
+		}
+		if e.data && !prefixed(b.updates[at:], e.updates) || !atMost(e.upper, b.upper) || !atMost(b.expected, e.upper) {
+			continue
+		}
+		if e.batch >= 0 {
+			if e.data {
+				j.violate(s5, l.node, "%v: an append goes out under a second token while the outcome of the first is not known", idOf(j, slot))
+			}
+			continue
+		}
+		at += len(e.updates)
+		asked = asked || e.upper == b.upper
+		e.batch = i
+		b.entries = append(b.entries, k)
+		if e.request >= 0 {
+			j.requests[e.request].sent = true
+		}
+	}
+	if at != len(b.updates) {
+		j.violate(s5, l.node, "%v: a write holds %d updates of which %d are those of waiting appends in their order", idOf(j, slot), len(b.updates), at)
+	} else if !asked {
+		j.violate(s5, l.node, "%v: a write moves the upper to %v, which no waiting append asked for", idOf(j, slot), b.upper)
+	}
+}
+
+func prefixed(updates, prefix []relation.Update) bool {
+	return len(updates) >= len(prefix) && sameUpdates(updates[:len(prefix)], prefix)
+}
+
+func sameUpdates(a, b []relation.Update) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	if len(a) == 0 || &a[0] == &b[0] {
+		return true
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// s5Landed judges a write that changed a shard.
+func (j *Judges) s5Landed(caller *life, si int32, o *Observation) {
+	j.checked[s5]++
+	c := o.PersistCall
+	i := j.batchIndex.find(c.Token.Hi, c.Token.Lo)
+	if i < 0 {
+		j.violate(s5, o.Node, "%v: a write became durable that was never sent, or that had ended for its controller", c.Shard)
+		return
+	}
+	b := &j.batches[i]
+	if b.landed {
+		j.violate(s5, o.Node, "%v: a write became durable twice", idOf(j, b.slot))
+	}
+	b.landed = true
+	least := uint64(1<<64 - 1)
+	most := uint64(0)
+	for _, k := range b.entries {
+		e := &j.entries[k]
+		if e.landed && e.data {
+			j.violate(s5, o.Node, "%v: an append became durable a second time", idOf(j, b.slot))
+		}
+		if e.dead && e.data {
+			j.violate(s5, o.Node, "%v: an append became durable after it was refused with a definite error", idOf(j, b.slot))
+		}
+		e.landed = true
+		if e.data {
+			least, most = min(least, e.seq), max(most, e.seq)
+		}
+	}
+	if caller.ended || most == 0 {
+		return
+	}
+	bel := j.beliefAt(caller.node, b.slot)
+	if bel.life == b.life {
+		if least < bel.landed {
+			j.violate(s5, o.Node, "%v: an append became durable after one that had arrived later", idOf(j, b.slot))
+		}
+		bel.landed = max(bel.landed, most)
+	}
+}
+
+// s5Completed notes what the controller is told of a write.
+func (j *Judges) s5Completed(f *flight, r *persist.Result) {
+	i := j.batchIndex.find(f.token.Hi, f.token.Lo)
+	if i < 0 || i != f.batch {
+		return
+	}
+	b := &j.batches[i]
+	switch r.Outcome {
+	case outcome.Done:
+		b.closed = true
+	case outcome.Mismatch, outcome.Fenced, outcome.Invalid:
+		b.closed, b.stale = true, true
+	case outcome.NotDone:
+		b.out--
+		if b.out > 0 {
+			return
+		}
+		b.closed, b.stale = true, true
+	default:
+		return
+	}
+	j.freeBatchIfDone(i)
+}
+
+// s5Answered judges the answer to an append, id by id (S6 when there are several).
+func (j *Judges) s5Answered(l *life, q *request, r *core.Response) {
+	which := s5
+	if q.firstEntry >= 0 && j.entries[q.firstEntry].nextInRequest >= 0 {
+		which = s6
+	}
+	j.checked[which]++
+	perID := r.Err.Code == core.InvalidUppers || r.Err.Code == core.IdentifierMissing || r.Err.Code == core.IOError
+	for k := q.firstEntry; k >= 0; k = j.entries[k].nextInRequest {
+		e := &j.entries[k]
+		named := namedIn(r.Err.IDs, j.things[e.slot].id)
+		switch {
+		case r.Err.Code == core.Ok:
+			j.s5Acknowledged(l, which, e)
+		case perID && (q.sent || r.Err.Code == core.InvalidUppers) && !named:
+			j.s5Acknowledged(l, which, e)
+		case r.Err.Definite:
+			j.s5Refused(l, which, e, r.Err.Code)
+		}
+		if q.sent && e.data {
+			j.met[which]++
+		}
+	}
+}
+
+func namedIn(ids []core.GlobalID, id core.GlobalID) bool {
+	for i := range ids {
+		if ids[i] == id {
+			return true
+		}
+	}
+	return false
+}
+
+func (j *Judges) s5Acknowledged(l *life, which int, e *entry) {
+	id := idOf(j, e.slot)
+	s := j.dataShard(e.slot)
+	if e.data && !e.landed {
+		j.violate(which, l.node, "%v: an append of %d updates is acknowledged and is not durable", id, len(e.updates))
+		return
+	}
+	if s != nil && !atMost(e.upper, s.now.Upper) {
+		j.violate(which, l.node, "%v: an append up to %v is acknowledged, but the durable upper is %v", id, e.upper, s.now.Upper)
+		return
+	}
+	j.l6Acknowledged(l, e)
+}
+
+func (j *Judges) s5Refused(l *life, which int, e *entry, code core.ErrorCode) {
+	e.dead = true
+	if e.landed && e.data {
+		j.violate(which, l.node, "%v: an append is refused as %v although it is durable", idOf(j, e.slot), code)
+		return
+	}
+	if e.batch >= 0 && e.data && !j.batches[e.batch].stale {
+		j.violate(s5, l.node, "%v: an append is refused as %v for certain while a write that carries it is out", idOf(j, e.slot), code)
+	}
+}

@@ -1,0 +1,248 @@
+package invariants
+
+import (
+	"example.com/tidemark/core"
+	"example.com/tidemark/core/outcome"
+	"example.com/tidemark/core/persist"
+	"example.com/tidemark/core/stash"
+)
+
+func docS9() Doc {
+	return Doc{
+		Name: "S9", Title: "identity",
+		Statement: "An id is bound to one shard and a shard to one id, durably and over all incarnations. What was dropped stays dropped: it is never used, created or forgotten as dropped again. What lives is not destroyed: it stays known, its shard is neither emptied nor closed unless a client asked for it, and a restart keeps its description. What was acknowledged as created or dropped is durably so.",
+		Meaning:   "A collection comes back empty or with another's rows, a dropped one returns, or a live one disappears with its data.",
+		Met:       "an incarnation took up a collection that an older one had made, or a dropped id was named again",
+	}
+}
+
+// s9Moved judges what an incarnation binds an id to.
+func (j *Judges) s9Moved(l *life, slot int32, b *belief, v *core.CollectionView) {
+	j.checked[s9]++
+	t := &j.things[slot]
+	if v.Dropped && !t.droppedFor(l.epoch) {
+		j.violate(s9, l.node, "%v is taken for dropped, but no transaction has dropped it", v.ID)
+	}
+	if !b.present && t.created && t.createdEpoch < l.epoch {
+		j.met[s9]++
+	}
+	if b.present && b.view.Data == v.Data && b.view.Remap == v.Remap {
+		if b.view.Dropped && !v.Dropped {
+			j.violate(s9, l.node, "%v was dropped and is not any more", v.ID)
+		}
+		return
+	}
+	if b.present {
+		j.violate(s9, l.node, "%v moved from shard %v to %v", v.ID, b.view.Data, v.Data)
+		return
+	}
+	if noShard(v.Data) {
+		j.violate(s9, l.node, "%v has no shard", v.ID)
+		return
+	}
+	if t.created && (t.data != v.Data || t.remap != v.Remap) {
+		j.violate(s9, l.node, "%v is used with shard %v, but the stash binds it to %v", v.ID, v.Data, t.data)
+	}
+	si := j.shardAt(v.Data)
+	s := &j.shards[si]
+	if s.slot >= 0 && s.slot != slot {
+		j.violate(s9, l.node, "%v and %v share the shard %v", v.ID, idOf(j, s.slot), v.Data)
+	}
+	if t.shard >= 0 && t.shard != si {
+		j.violate(s9, l.node, "%v was bound to shard %v and is now used with %v", v.ID, j.shards[t.shard].id, v.Data)
+	}
+	s.slot, t.shard = slot, si
+	if t.described && t.description.Kind != v.Kind {
+		j.violate(s9, l.node, "%v is used as a %v, but it was created as a %v", v.ID, v.Kind, t.description.Kind)
+	}
+	if t.droppedFor(l.epoch) && !v.Dropped {
+		j.violate(s9, l.node, "%v is used although it was durably dropped", v.ID)
+	}
+}
+
+// s9Gone judges that only what was dropped disappears.
+func (j *Judges) s9Gone(l *life, slot int32, b *belief) {
+	j.checked[s9]++
+	if t := &j.things[slot]; !t.droppedFor(l.epoch) {
+		j.violate(s9, l.node, "%v has disappeared although it was never dropped", t.id)
+	}
+	_, certain := j.holdsBack(b, l.mono)
+	if !certain.Empty && b.opened {
+		j.violate(s1, l.node, "%v has disappeared although something holds it at %v", idOf(j, slot), certain)
+	}
+}
+
+// s9Issued judges that calls go to shards of collections only.
+func (j *Judges) s9Issued(l *life, slot int32, c *persist.Call) {
+	j.checked[s9]++
+	if slot < 0 {
+		j.violate(s9, l.node, "%v goes to shard %v, which is no collection's", c.Op, c.Shard)
+	}
+}
+
+// s9Downgrade judges that a live collection's shard is not emptied.
+func (j *Judges) s9Downgrade(l *life, slot int32, c *persist.Call) {
+	t := &j.things[slot]
+	if c.Since.Empty && !t.droppedFor(l.epoch) {
+		j.violate(s9, l.node, "%v lives, and its shard's since is sent to empty", t.id)
+	}
+}
+
+// stashApplied takes up a transaction that took effect.
+func (j *Judges) stashApplied(o *Observation) {
+	j.active = true
+	caller := j.lifeOf(o.Incarnation)
+	if o.Node == Foreign {
+		caller = nil
+	}
+	j.s7StashApplied(caller, o)
+	j.stashEpoch = max(j.stashEpoch, o.EpochAfter)
+	j.topEpoch = max(j.topEpoch, o.EpochAfter)
+	c := o.StashCall
+	if o.StashResult.Outcome != outcome.Done || caller == nil {
+		return
+	}
+	switch c.Op {
+	case stash.OpTakeOver:
+		if caller.epoch == 0 || o.EpochAfter != o.EpochBefore {
+			caller.epoch = o.StashResult.Epoch
+		}
+	case stash.OpCommit:
+		if len(c.Writes) == 0 || j.txnIndex.find(c.Txn.Hi, c.Txn.Lo) >= 0 {
+			return
+		}
+		j.txnIndex.put(c.Txn.Hi, c.Txn.Lo, 0)
+		for i := range c.Writes {
+			j.stashWrite(caller, o, &c.Writes[i])
+		}
+	default:
+	}
+}
+
+// stashWrite takes up one durable change and judges it.
+func (j *Judges) stashWrite(l *life, o *Observation, w *stash.Write) {
+	j.checked[s9]++
+	if w.Collection == stash.CollectionFinalize {
+		return
+	}
+	id, ok := idOfKey(w.Key)
+	if !ok {
+		j.violate(s9, l.node, "the stash gets an entry %q that names no id", w.Key)
+		return
+	}
+	slot := j.slotAt(id)
+	t := &j.things[slot]
+	switch w.Collection {
+	case stash.CollectionMetadata:
+		j.bind(l, o, t, w)
+	case stash.CollectionDescriptions:
+		j.describe(l, t, w)
+	case stash.CollectionPolicies:
+		j.s11PolicyWritten(l, o.Incarnation, t, slot, w)
+	case stash.CollectionDropped:
+		if w.Kind == stash.WriteDelete {
+			j.violate(s9, l.node, "the stash forgets that %v was dropped", id)
+			return
+		}
+		if !t.dropped {
+			t.dropped, t.droppedEpoch = true, l.epoch
+			j.s11DropWritten(l, o.Incarnation, t)
+		}
+	default:
+	}
+}
+
+// bind takes up the shards of an id: the first binding stays.
+func (j *Judges) bind(l *life, o *Observation, t *thing, w *stash.Write) {
+	data, remap, ok := shardsOf(w.Value)
+	switch {
+	case w.Kind == stash.WriteDelete:
+		j.violate(s9, l.node, "the stash forgets the shards of %v", t.id)
+		return
+	case !ok:
+		j.violate(s9, l.node, "the stash gets shards of %v that cannot be read", t.id)
+		return
+	case t.created:
+		if w.Kind == stash.WriteUpsert && (data != t.data || remap != t.remap) {
+			j.violate(s9, l.node, "the stash binds %v to shard %v instead of %v", t.id, data, t.data)
+		}
+		return
+	}
+	if si := j.shardAt(data); j.shards[si].slot >= 0 {
+		j.violate(s9, l.node, "the stash binds %v to %v, which is %v's shard", t.id, data, idOf(j, j.shards[si].slot))
+	}
+	t.created, t.createdEpoch, t.data, t.remap = true, l.epoch, data, remap
+	j.s11CreateWritten(l, o.Incarnation, t)
+}
+
+// describe takes up a description: it does not change.
+func (j *Judges) describe(l *life, t *thing, w *stash.Write) {
+	if w.Kind == stash.WriteDelete {
+		j.violate(s9, l.node, "the stash forgets the description of %v", t.id)
+		return
+	}
+	d, ok := descriptionOf(w.Value)
+	if !ok {
+		j.violate(s9, l.node, "the stash gets a description of %v that cannot be read", t.id)
+		return
+	}
+	if t.described {
+		if w.Kind == stash.WriteUpsert && !sameDescription(&d, &t.description) {
+			j.violate(s9, l.node, "the stash gets another description of %v", t.id)
+		}
+		return
+	}
+	t.description, t.described = d, true
+	j.s11Described(l, t)
+}
+
+// s9Answered judges a success against what is durable: nothing dropped or unknown
+// is used, and what is acknowledged is durable.
+func (j *Judges) s9Answered(l *life, q *request, r *core.Response) {
+	j.checked[s9]++
+	if q.anyDropped {
+		j.met[s9]++
+	}
+	if r.Err.Code != core.Ok {
+		return
+	}
+	for k := 0; ; k++ {
+		id, ok := namedID(&q.r, k)
+		if !ok {
+			return
+		}
+		if !usable(id) || q.r.Op == core.RequestRenewHold && q.r.Hold == 0 {
+			continue
+		}
+		t := &j.things[j.slotOf(id)]
+		if q.r.Op == core.RequestDrop {
+			if t.knownTo(l.epoch) && !t.dropped {
+				j.violate(s9, l.node, "the drop of %v is acknowledged and is not durable", id)
+			}
+			continue
+		}
+		if !t.knownTo(l.epoch) {
+			j.violate(s9, l.node, "%v of %v is acknowledged, but the stash does not hold it", q.r.Op, id)
+		}
+	}
+}
+
+// s9Refused judges an error that says that an id does not exist or is taken.
+func (j *Judges) missingJustified(l *life, q *request) bool {
+	if q.anyMissing || q.anyDropped {
+		return true
+	}
+	for k := 0; ; k++ {
+		id, ok := namedID(&q.r, k)
+		if !ok {
+			return false
+		}
+		if !usable(id) {
+			return true
+		}
+		t := &j.things[j.slotOf(id)]
+		if !t.knownTo(l.epoch) || t.droppedFor(l.epoch) {
+			return true
+		}
+	}
+}

@@ -1,0 +1,56 @@
+package invariants
+
+import (
+	"example.com/tidemark/core"
+	"example.com/tidemark/core/persist"
+)
+
+// thing is what the stash durably says of one id.
+type thing struct {
+	id core.GlobalID
+	// created and dropped with the epoch whose transaction said so: a controller of
+	// an older epoch does not know it, one of that epoch or a newer does.
+	created, dropped           bool
+	createdEpoch, droppedEpoch uint64
+	createdBy, droppedBy       core.RequestID
+	data, remap                persist.ShardID
+	shard                      int32
+	description                core.Description
+	described                  bool
+	policy                     core.Policy
+	hasPolicy                  bool
+	// The incarnations whose request made it, dropped it, and was refused last.
+	createdLife, droppedLife   uint32
+	refusedCreate, refusedDrop uint32
+}
+
+// knownTo reports that a controller of this epoch must know the id.
+func (t *thing) knownTo(epoch uint64) bool { return t.created && t.createdEpoch <= epoch }
+
+// droppedFor reports that a controller of this epoch must know it as dropped.
+func (t *thing) droppedFor(epoch uint64) bool { return t.dropped && t.droppedEpoch <= epoch }
+
+func idWords(id core.GlobalID) (uint64, uint64) { return uint64(id.Kind), id.N }
+
+// usable reports that a client may use the id.
+func usable(id core.GlobalID) bool {
+	return id.Kind >= core.IDSystem && id.Kind <= core.IDTransient && id.N < 1<<62
+}
+
+// slotOf is the place of an id, or -1 if it was never seen.
+func (j *Judges) slotOf(id core.GlobalID) int32 {
+	a, b := idWords(id)
+	return j.idIndex.find(a, b)
+}
+
+// slotAt is the place of an id, made if it is new.
+func (j *Judges) slotAt(id core.GlobalID) int32 {
+	a, b := idWords(id)
+	if s := j.idIndex.find(a, b); s >= 0 {
+		return s
+	}
+	s := int32(len(j.things))
+	j.things = append(j.things, thing{id: id, shard: -1})
+	j.idIndex.put(a, b, s)
+	return s
+}
