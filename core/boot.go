@@ -32,7 +32,7 @@ func (c *Controller) boot(b *Boot) {
 	}
 	c.nonce = c.derive(purposeNonce, 0, 0).Lo | 1
 	c.phase = PhaseTakeOver
-	c.meta.job = jobTakeOver
+	c.meta.job, c.meta.cause = jobTakeOver, c.cause
 	c.meta.txn = c.newTxn()
 }
 

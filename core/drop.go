@@ -60,4 +60,5 @@ func (c *Controller) drop(at uint32) {
 	c.touch(at)
 	c.refuseParts(at, IdentifierMissing)
 	c.dropSnapshots(at)
+	c.admitWaiting(at)
 }

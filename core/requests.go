@@ -174,8 +174,8 @@ func (c *Controller) mustWait(r *Request, at uint32) bool {
 		if n, ok := c.control.reserved.Get(id.key()); ok && n > waitFor {
 			waitFor = n
 		}
-		if col, ok := c.byID.Get(id.key()); ok && needsOpen && c.collections.At(col).phase == ShardOpening {
-			waitsOn = col
+		if on, ok := c.byID.Get(id.key()); ok && needsOpen && c.opening(on, r.Op) {
+			waitsOn = on
 		}
 	}
 	if waitFor == 0 && waitsOn == 0 {
@@ -192,6 +192,14 @@ func (c *Controller) mustWait(r *Request, at uint32) bool {
 	}
 	c.waitForOpen(at, waitsOn)
 	return true
+}
+
+// opening reports whether an operation must wait for a collection's shard. What a
+// drop refuses for ever need not.
+func (c *Controller) opening(on uint32, op RequestOp) bool {
+	col := c.collections.At(on)
+	refused := col.dropped && (op == RequestAcquireHold || op == RequestSnapshot)
+	return col.phase == ShardOpening && !refused
 }
 
 // waitForOpen puts a request behind those that wait for a collection's shard.

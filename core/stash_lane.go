@@ -27,7 +27,9 @@ type stashLane struct {
 	writes  []stash.Write
 	// resolving: the commit's outcome was lost and is being found out (T-2).
 	resolving bool
-	issuedAt  clock.Instant
+	// cause of the next call: the request's, or the timer's that repeats it.
+	cause    Cause
+	issuedAt clock.Instant
 	// verifiedAt is when the latest call that proved leadership was issued (C-48).
 	verifiedAt clock.Instant
 }
@@ -54,6 +56,7 @@ func (c *Controller) driveStash() {
 	}
 	e := c.issue(&m.lane, laneStash, 0, 0, c.cfg.StashDeadline)
 	e.Kind = EffectStash
+	e.Cause = m.cause
 	m.issuedAt = c.now.Mono
 	call := &e.Stash
 	call.Epoch, call.Nonce = c.epoch, c.nonce
@@ -101,6 +104,9 @@ func (c *Controller) transact(request uint32, writes []stash.Write) {
 	m := &c.meta
 	m.job, m.request, m.writes = jobCommit, request, writes
 	m.txn, m.resolving = c.newTxn(), false
+	if request != 0 {
+		m.cause = c.requests.At(request).cause
+	}
 }
 
 // leading reports whether leadership was proved recently enough to grant a hold.
@@ -111,6 +117,7 @@ func (c *Controller) leading() bool {
 // stashTimer: the open call's deadline has passed, or the lane wanted to be
 // looked at again (finish does so at the end of every step).
 func (c *Controller) stashTimer() {
+	c.meta.cause = c.cause
 	if c.meta.effect == 0 {
 		c.disarm(&c.meta.timer)
 		return

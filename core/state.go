@@ -201,6 +201,7 @@ func (k *coder) scalars(c *Controller) {
 	num(k, &m.txn.Lo)
 	list(k, &m.writes, 32, func(k *coder, w *stash.Write) { k.write(w) })
 	k.bool(&m.resolving)
+	num(k, &m.cause)
 	num(k, &m.issuedAt)
 	num(k, &m.verifiedAt)
 
