@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"runtime"
 	"time"
 
@@ -51,9 +50,22 @@ type fuzzing struct {
 	out     string
 }
 
+// String says what is about to run.
+func (q *fuzzing) String() string {
+	text := fmt.Sprintf("profile %s, seeds from %d", q.profile, q.seeds.first)
+	if q.seeds.last != campaign.Endless {
+		text += fmt.Sprintf(" to %d", q.seeds.last)
+	}
+	if q.limit > 0 {
+		text += fmt.Sprintf(" for %s", q.limit)
+	}
+	return text + fmt.Sprintf(", %d at a time", q.jobs)
+}
+
 func (t *tool) fuzz(q *fuzzing) (int, error) {
 	start := time.Now()
 	full := func() bool { return q.limit > 0 && time.Since(start) >= q.limit }
+	fmt.Fprintf(t.stderr, "simrun: %s\n", q)
 	bar := t.newProgress(start, q.limit)
 	sum := campaign.Run(campaign.Options{
 		First: q.seeds.first, Last: q.seeds.last, Jobs: q.jobs, StopOnFailure: q.stop,
@@ -125,9 +137,4 @@ func (t *tool) printCampaign(q *fuzzing, sum *campaign.Summary, wall time.Durati
 func (t *tool) page() *report.Page {
 	colour := t.variable("NO_COLOR") == "" && isTerminal(t.stdout)
 	return report.NewPage(t.stdout, colour)
-}
-
-func isFile(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && !info.IsDir()
 }

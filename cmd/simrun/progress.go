@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"golang.org/x/term"
@@ -44,19 +45,35 @@ func (p *progress) period() time.Duration {
 
 // update is called after every seed, by one goroutine at a time.
 func (p *progress) update(now *campaign.Progress) {
-	instant := time.Now()
+	if instant := time.Now(); p.due(instant) {
+		p.draw(bar(p.done(now, instant)), fmt.Sprintf("%s seeds, %s events, %s simulated, %s",
+			report.Number(now.Seeds), report.Number(now.Events), report.Span(now.SimMs), failures(now.Failures)))
+	}
+}
+
+// say shows a text of which nobody knows how far from the end it is.
+func (p *progress) say(text string) {
+	if p.due(time.Now()) {
+		p.draw("", text)
+	}
+}
+
+// due reports whether it is time to show something again.
+func (p *progress) due(instant time.Time) bool {
 	if instant.Before(p.next) {
-		return
+		return false
 	}
 	p.next = instant.Add(p.period())
-	text := fmt.Sprintf("%s seeds, %s events, %s simulated, %s",
-		report.Number(now.Seeds), report.Number(now.Events), report.Span(now.SimMs), failures(now.Failures))
+	return true
+}
+
+func (p *progress) draw(bar, text string) {
 	if !p.terminal {
 		fmt.Fprintf(p.w, "simrun: %s\n", text)
 		return
 	}
 	p.drawn = true
-	fmt.Fprintf(p.w, "\r\x1b[K%s %s", bar(p.done(now, instant)), text)
+	fmt.Fprintf(p.w, "\r\x1b[K%s", strings.TrimSpace(bar+" "+text))
 }
 
 // done is how much of the campaign is behind us in percent, or -1 if nobody knows.

@@ -50,7 +50,7 @@ func runReplay(t *tool, c *command, arguments []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	p, expected, err := loadPlan(path)
+	p, expected, err := campaign.LoadPlan(path)
 	if err != nil {
 		return 0, err
 	}
@@ -89,7 +89,7 @@ func (t *tool) play(p *plan.Plan, trace bool) *played {
 		}
 	}
 	start := time.Now()
-	result := campaign.Guard(func() *sim.Result { return sim.Run(p, options) })
+	result := campaign.Play(sim.NewWorld(), p, options)
 	return &played{plan: p, result: result, wall: time.Since(start)}
 }
 
@@ -111,9 +111,9 @@ func (t *tool) compare(one *played, expected string) {
 	v := one.violation()
 	switch {
 	case expected == "" || one.result.Interrupted && v == nil:
-	case expected == expectNothing && v != nil:
+	case expected == campaign.ExpectNothing && v != nil:
 		fmt.Fprintf(t.stderr, "simrun: %s fails now: it was stored as a run without a violation, and violates %s\n", one.path, v.Invariant)
-	case expected == expectNothing:
+	case expected == campaign.ExpectNothing:
 	case v == nil:
 		fmt.Fprintf(t.stderr, "simrun: %s no longer fails: it was stored as a violation of %s, and nothing was found\n", one.path, expected)
 	case v.Invariant != expected:
@@ -145,7 +145,7 @@ func runProfiles(t *tool, c *command, arguments []string) (int, error) {
 		return 0, err
 	}
 	for _, doc := range plan.Profiles() {
-		fmt.Fprintf(t.stdout, "%-10s %s\n", doc.Name, doc.Description)
+		fmt.Fprintf(t.stdout, "%-10s %s\n", doc.Name, doc.Doc)
 	}
 	return exitClean, nil
 }

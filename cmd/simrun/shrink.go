@@ -1,3 +1,148 @@
 package main
 
-func runShrink(t *tool, c *command, arguments []string) (int, error) { return 0, nil }
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"example.com/tidemark/invariants"
+	"example.com/tidemark/sim"
+	"example.com/tidemark/sim/campaign"
+	"example.com/tidemark/sim/plan"
+	"example.com/tidemark/sim/report"
+	"example.com/tidemark/sim/shrink"
+)
+
+func runShrink(t *tool, c *command, arguments []string) (int, error) {
+	f := t.flags(c)
+	profile, asJSON, out := f.profile(), f.json(), f.out()
+	to := f.String("o", "", "write the smallest plan to `FILE` (default beside the plan, or under --out, as .min.json)")
+	positional, err := f.parse(arguments)
+	if err != nil {
+		return 0, err
+	}
+	argument, err := f.one(positional)
+	if err != nil {
+		return 0, err
+	}
+	p, path, err := t.planOf(argument, profile.name, *out)
+	if err != nil {
+		return 0, err
+	}
+	if *to != "" {
+		path = *to
+	}
+	s := newShrinking(t)
+	result := shrink.Shrink(p, shrink.Options{
+		Run: s.run, Record: s.record, Progress: s.progress, Stop: t.interrupted.Load,
+	})
+	s.bar.end()
+	if !result.Fails {
+		if t.interrupted.Load() {
+			return 0, fmt.Errorf("interrupted before the plan was known to fail")
+		}
+		fmt.Fprintf(t.stdout, "%s violates nothing: there is nothing to shrink\n", argument)
+		return exitClean, nil
+	}
+	return t.tellShrunk(p, &result, path, *asJSON)
+}
+
+// planOf is the plan that an argument means, a seed or a file, and where the shrunk
+// one goes if nobody says otherwise.
+func (t *tool) planOf(argument, profile, out string) (*plan.Plan, string, error) {
+	seed, err := parseSeed(argument)
+	if err != nil {
+		p, _, err := campaign.LoadPlan(argument)
+		return p, minimalPath(argument), err
+	}
+	p, err := plan.Generate(profile, seed, plan.NewSeedDraws(seed))
+	return p, filepath.Join(out, fmt.Sprintf("%s-%d.min.json", fileWord(profile), seed)), err
+}
+
+// shrinking runs plans in one world for the search.
+type shrinking struct {
+	tool  *tool
+	world *sim.World
+	bar   *progress
+}
+
+func newShrinking(t *tool) *shrinking {
+	return &shrinking{t, sim.NewWorld(), t.newProgress(time.Now(), 0)}
+}
+
+// run names the invariant that a plan violates.
+func (s *shrinking) run(p *plan.Plan) (string, bool) {
+	r := s.play(p, sim.Options{Judged: true, Stop: s.tool.interrupted.Load})
+	if len(r.Violations) == 0 {
+		return "", false
+	}
+	return r.Violations[0].Invariant, true
+}
+
+// record lists the draws of a run that were not the usual ones.
+func (s *shrinking) record(p *plan.Plan) []plan.Pin {
+	return s.play(p, sim.Options{Judged: true, RecordDraws: true, Stop: s.tool.interrupted.Load}).Pins
+}
+
+func (s *shrinking) play(p *plan.Plan, o sim.Options) *sim.Result {
+	r := campaign.Play(s.world, p, o)
+	if campaign.Panicked(r) {
+		s.world = sim.NewWorld()
+	}
+	return r
+}
+
+func (s *shrinking) progress(now shrink.Progress) {
+	s.bar.say(fmt.Sprintf("%s runs, trying %s; so far %s", report.Number(uint64(now.Runs)), now.Stage, size(now.Best)))
+}
+
+// size says how big a plan is.
+func size(p *plan.Plan) string {
+	parts := []string{plural(len(p.Ops), "operation"), plural(len(p.Faults), "fault")}
+	for _, list := range []struct {
+		n    int
+		what string
+	}{{len(p.Loops), "loop"}, {len(p.Writers), "writer"}, {len(p.Draws), "pinned draw"}} {
+		if list.n > 0 {
+			parts = append(parts, plural(list.n, list.what))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// tellShrunk stores and reports the smallest plan.
+func (t *tool) tellShrunk(p *plan.Plan, result *shrink.Result, path string, asJSON bool) (int, error) {
+	one := t.play(result.Plan, false)
+	one.path = path
+	v := one.violation()
+	if v == nil && !t.interrupted.Load() {
+		return 0, fmt.Errorf("the smallest plan does not fail again: the simulator is not deterministic here")
+	}
+	if v == nil {
+		v = &invariants.Violation{Invariant: result.Invariant}
+	}
+	if err := t.savePlan(path, result.Plan, v); err != nil {
+		return 0, err
+	}
+	if asJSON {
+		return exitFound, t.printJSON(runJSON(one))
+	}
+	fmt.Fprintf(t.stdout, "shrunk    from %s\n          to %s, in %s runs\n", size(p), size(result.Plan), report.Number(uint64(result.Runs)))
+	if !result.Minimal {
+		fmt.Fprintf(t.stdout, "          interrupted: it may get smaller still\n")
+	}
+	block := t.failureBlock(result.Plan, v, t.retell(result.Plan, v), path)
+	if result.Minimal {
+		block.Shrink = ""
+	}
+	t.page().Failure(block)
+	return exitFound, nil
+}

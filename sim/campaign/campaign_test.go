@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"path/filepath"
 	"runtime"
 	"sync/atomic"
 	"testing"
@@ -10,6 +11,7 @@ import (
 
 	"example.com/tidemark/invariants"
 	"example.com/tidemark/sim"
+	"example.com/tidemark/sim/plan"
 )
 
 // fake runs seeds of which the multiples of bad fail, and lets the scheduler mix
@@ -116,5 +118,28 @@ func TestAPanicIsAViolation(t *testing.T) {
 	r := Guard(func() *sim.Result { panic("boom") })
 	if !Panicked(r) || r.Violations[0].Invariant != "S12" {
 		t.Fatalf("got %+v", r)
+	}
+}
+
+func TestASavedPlanKnowsWhatItIsExpectedToDo(t *testing.T) {
+	p, err := plan.Generate("tiny", 5, plan.NewSeedDraws(5))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "new", "plan.json")
+	for want, v := range map[string]*invariants.Violation{
+		"nothing": nil,
+		"S5":      {Invariant: "S5", Step: 3, Message: "two\nlines */ // and odd ones"},
+	} {
+		if err := SavePlan(path, p, v, "simrun replay x"); err != nil {
+			t.Fatal(err)
+		}
+		back, expected, err := LoadPlan(path)
+		if err != nil || expected != want {
+			t.Fatalf("expected %q, got %q, %v", want, expected, err)
+		}
+		if diff := cmp.Diff(p, back); diff != "" {
+			t.Fatal(diff)
+		}
 	}
 }

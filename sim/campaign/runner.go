@@ -9,22 +9,34 @@ import (
 )
 
 // WorldRunner runs the seeds of a profile in one world, judged. A panic that gets
-// past the world is a violation of S12 of that seed, and the world is thrown away.
+// past the world throws the world away.
 func WorldRunner(profile string) Runner {
 	world := sim.NewWorld()
 	return func(seed uint64, giveUp func() bool) *sim.Result {
-		result := Guard(func() *sim.Result {
-			p, err := plan.Generate(profile, seed, plan.NewSeedDraws(seed))
-			if err != nil {
-				panic(err)
-			}
-			return sim.RunIn(world, p, sim.Options{Judged: true, Stop: giveUp})
-		})
+		p, err := plan.Generate(profile, seed, plan.NewSeedDraws(seed))
+		if err != nil {
+			return Guard(func() *sim.Result { panic(err) })
+		}
+		result := Play(world, p, sim.Options{Judged: true, Stop: giveUp})
 		if Panicked(result) {
 			world = sim.NewWorld()
 		}
 		return result
 	}
+}
+
+// Play runs a plan in a world. A panic that gets past the world is a violation of S12;
+// a run that ended stuck without any oracle objecting is one of L5: something that was
+// asked for never came.
+func Play(world *sim.World, p *plan.Plan, o sim.Options) *sim.Result {
+	result := Guard(func() *sim.Result { return sim.RunIn(world, p, o) })
+	if result.Stuck && len(result.Violations) == 0 {
+		result.Violations = []invariants.Violation{{
+			Invariant: "L5", Step: result.Events, AtUs: result.SimMs * 1000, Node: invariants.Foreign,
+			Message: "the world did not come to rest; it waits for: " + result.Waiting,
+		}}
+	}
+	return result
 }
 
 // Guard runs f; if it panics, the result is a violation of S12.

@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"cmp"
 	"slices"
 
 	"example.com/tidemark/invariants"
@@ -12,14 +13,15 @@ import (
 // still wait for a seed that never came (it was given up) are added in order too.
 type tally struct {
 	next    uint64
-	waiting map[uint64]*entry
-	stop    bool // count nothing above the first failure
+	waiting []*entry // sorted by seed, all above next
+	stop    bool     // count nothing above the first failure
 	stopped bool
 	sum     Summary
 }
 
 // entry is a copy of the parts of a result that count.
 type entry struct {
+	seed        uint64
 	events      uint64
 	simMs       int64
 	failed      bool
@@ -29,58 +31,53 @@ type entry struct {
 }
 
 func newTally(first uint64, stopOnFailure bool) *tally {
-	return &tally{next: first, stop: stopOnFailure, waiting: map[uint64]*entry{}}
+	return &tally{next: first, stop: stopOnFailure}
 }
 
 // add takes the result of seed. The result may be reused afterwards.
 func (t *tally) add(seed uint64, r *sim.Result) {
-	if seed != t.next {
-		t.waiting[seed] = entryOf(r)
-		return
-	}
-	t.count(seed, entryOf(r))
-	t.next++
-	for e := t.waiting[t.next]; e != nil; e = t.waiting[t.next] {
-		delete(t.waiting, t.next)
-		t.count(t.next, e)
+	at, _ := slices.BinarySearchFunc(t.waiting, seed, func(e *entry, seed uint64) int {
+		return cmp.Compare(e.seed, seed)
+	})
+	t.waiting = slices.Insert(t.waiting, at, entryOf(seed, r))
+	ready := 0
+	for ready < len(t.waiting) && t.waiting[ready].seed == t.next {
+		t.count(t.waiting[ready])
 		t.next++
+		ready++
 	}
+	t.waiting = slices.Delete(t.waiting, 0, ready)
 }
 
 // finish counts what still waits and returns the sum.
 func (t *tally) finish() *Summary {
-	seeds := make([]uint64, 0, len(t.waiting))
-	for seed := range t.waiting {
-		seeds = append(seeds, seed)
-	}
-	slices.Sort(seeds)
-	for _, seed := range seeds {
-		t.count(seed, t.waiting[seed])
+	for _, e := range t.waiting {
+		t.count(e)
 	}
 	return &t.sum
 }
 
-func (t *tally) count(seed uint64, e *entry) {
+func (t *tally) count(e *entry) {
 	if t.stopped {
 		return
 	}
 	s := &t.sum
 	s.Seeds++
-	s.Last = seed
+	s.Last = e.seed
 	s.Events += e.events
 	s.SimMs += e.simMs
 	s.Faults = addCounts(s.Faults, e.faults)
 	s.Ops = addCounts(s.Ops, e.ops)
 	s.Oracles = addStats(s.Oracles, e.oracles)
 	if e.failed {
-		s.Failures = append(s.Failures, Failure{Seed: seed, Violation: e.violation})
+		s.Failures = append(s.Failures, Failure{Seed: e.seed, Violation: e.violation})
 		t.stopped = t.stop
 	}
 }
 
-func entryOf(r *sim.Result) *entry {
+func entryOf(seed uint64, r *sim.Result) *entry {
 	e := &entry{
-		events: r.Events, simMs: r.SimMs, failed: len(r.Violations) > 0,
+		seed: seed, events: r.Events, simMs: r.SimMs, failed: len(r.Violations) > 0,
 		faults: slices.Clone(r.Faults), ops: slices.Clone(r.Ops), oracles: slices.Clone(r.Oracles),
 	}
 	if e.failed {

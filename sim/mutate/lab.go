@@ -68,7 +68,7 @@ type Outcome struct {
 func (l *Lab) Run(ctx context.Context, m *Mutant) *Outcome {
 	out := &Outcome{Mutant: m}
 	dir := filepath.Join(l.Dir, m.Name)
-	binary, err := l.build(ctx, m, dir)
+	binary, err := l.Build(ctx, m, dir)
 	if err != nil {
 		out.Class, out.Detail = BuildFailed, err.Error()
 		if ctx.Err() != nil {
@@ -98,7 +98,7 @@ func (l *Lab) Control(ctx context.Context, all []*Outcome) error {
 		return nil
 	}
 	dir := filepath.Join(l.Dir, "control")
-	binary, err := l.build(ctx, nil, dir)
+	binary, err := l.Build(ctx, nil, dir)
 	if err != nil {
 		return fmt.Errorf("the unchanged source does not build: %w", err)
 	}
@@ -121,8 +121,9 @@ func (l *Lab) Control(ctx context.Context, all []*Outcome) error {
 	return nil
 }
 
-// build compiles the command with the mutant planted, or as it is for nil.
-func (l *Lab) build(ctx context.Context, m *Mutant, dir string) (string, error) {
+// Build compiles the command into dir with the mutant planted, or as it is for nil,
+// and returns the path of the binary.
+func (l *Lab) Build(ctx context.Context, m *Mutant, dir string) (string, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", err
 	}

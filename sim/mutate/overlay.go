@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -42,24 +43,28 @@ func Fit(root string, list []*Mutant) error {
 	return errors.Join(all...)
 }
 
-// apply returns the edited files by path.
-func (m *Mutant) apply(root string) (map[string]string, error) {
-	edited := map[string]string{}
+// edited is a file as a mutant wants it.
+type edited struct{ path, text string }
+
+// apply returns the edited files, in the order in which the mutant names them.
+func (m *Mutant) apply(root string) ([]edited, error) {
+	var list []edited
 	for _, e := range m.Edits {
-		text, ok := edited[e.Path]
-		if !ok {
+		i := slices.IndexFunc(list, func(f edited) bool { return f.path == e.Path })
+		if i < 0 {
 			b, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(e.Path)))
 			if err != nil {
 				return nil, fmt.Errorf("mutant %s: %w", m.Name, err)
 			}
-			text = string(b)
+			i, list = len(list), append(list, edited{e.Path, string(b)})
 		}
+		text := list[i].text
 		if n := countLines(text, e.Old); n != 1 {
 			return nil, fmt.Errorf("mutant %s: %s has the text to replace %d times, not once:\n%s", m.Name, e.Path, n, e.Old)
 		}
-		edited[e.Path] = replaceLines(text, e.Old, e.New)
+		list[i].text = replaceLines(text, e.Old, e.New)
 	}
-	return edited, nil
+	return list, nil
 }
 
 // countLines counts old in text, at starts of lines only.
@@ -74,18 +79,18 @@ func replaceLines(text, old, replacement string) string {
 // writeOverlay writes the edited files and the overlay that go build wants to dir and
 // returns the overlay's path.
 func (m *Mutant) writeOverlay(root, dir string) (string, error) {
-	edited, err := m.apply(root)
+	files, err := m.apply(root)
 	if err != nil {
 		return "", err
 	}
 	var overlay struct{ Replace map[string]string }
 	overlay.Replace = map[string]string{}
-	for path, text := range edited {
-		copied := filepath.Join(dir, strings.ReplaceAll(path, "/", "__"))
-		if err := os.WriteFile(copied, []byte(text), 0o644); err != nil {
+	for _, f := range files {
+		copied := filepath.Join(dir, strings.ReplaceAll(f.path, "/", "__"))
+		if err := os.WriteFile(copied, []byte(f.text), 0o644); err != nil {
 			return "", err
 		}
-		overlay.Replace[filepath.Join(root, filepath.FromSlash(path))] = copied
+		overlay.Replace[filepath.Join(root, filepath.FromSlash(f.path))] = copied
 	}
 	b, err := json.Marshal(overlay)
 	if err != nil {

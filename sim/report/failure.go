@@ -15,7 +15,8 @@ type Failure struct {
 	Profile   string
 	// Story is the last lines of the trace that matter.
 	Story []string
-	// Plan is the path of the stored plan; Replay and Shrink are commands.
+	// Plan is the path of the stored plan; Replay and Shrink are commands, the latter
+	// empty for what cannot be shrunk any more.
 	Plan, Replay, Shrink string
 }
 
@@ -43,6 +44,8 @@ func (p *Page) Failure(f *Failure) {
 	if f.Plan != "" {
 		p.line("plan      %s", f.Plan)
 		p.line("replay    %s", f.Replay)
+	}
+	if f.Shrink != "" {
 		p.line("shrink    %s", f.Shrink)
 	}
 }

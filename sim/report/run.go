@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"reflect"
 	"strings"
 	"time"
 
@@ -20,7 +19,8 @@ type Run struct {
 // Run prints what happened in a run.
 func (p *Page) Run(r *Run) {
 	pl, result := r.Plan, r.Result
-	p.labelled("seed", fmt.Sprintf("%d of profile %s, plan %s, trace %s", pl.Seed, pl.Profile, pl.Hash(), result.TraceHash))
+	p.labelled("seed", fmt.Sprintf("%d of profile %s", pl.Seed, pl.Profile))
+	p.labelled("hashes", fmt.Sprintf("plan %s, trace %s", pl.Hash(), result.TraceHash))
 	p.cast(pl)
 	p.labelled("chaos", fmt.Sprintf("%s of it, then calm until everything asked for is done", Span(pl.ChaosMs)))
 	p.items("planned", orNothing(plannedFaults(pl)), ", ")
@@ -105,21 +105,14 @@ func plannedFaults(pl *plan.Plan) []string {
 
 // rates lists the faults that may befall any call in this run, per mille.
 func rates(r *plan.Rates) []string {
-	v := reflect.ValueOf(r).Elem()
 	var list []string
-	for i := range v.NumField() {
-		if v.Field(i).Int() == 0 {
-			continue
+	for _, rate := range r.Each() {
+		if *rate.Permille > 0 {
+			list = append(list, fmt.Sprintf("%s %d‰", strings.ReplaceAll(rate.Name, "_", "-"), *rate.Permille))
 		}
-		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
-		unit := "‰"
-		switch name {
-		case "slow_factor":
-			unit = "×"
-		case "late_ms":
-			unit = " ms"
-		}
-		list = append(list, fmt.Sprintf("%s %d%s", strings.ReplaceAll(name, "_", "-"), v.Field(i).Int(), unit))
+	}
+	if len(list) > 0 {
+		list = append(list, fmt.Sprintf("slow ×%d", r.SlowFactor), fmt.Sprintf("late by up to %s", Span(r.LateMs)))
 	}
 	return list
 }
