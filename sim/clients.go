@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"fmt"
+
 	"example.com/tidemark/core"
 	"example.com/tidemark/core/flat"
 	"example.com/tidemark/core/relation"
@@ -103,7 +105,7 @@ func (w *World) clientWork() string {
 	case c.nextOp < len(w.opOrder):
 		return "operations that are still to begin"
 	case c.runs.Len() > 0:
-		return "operations that clients wait for"
+		return w.waitingOp()
 	}
 	for i := range c.writers {
 		if c.writers[i].open != [maxOpenAppends]core.RequestID{} {
@@ -111,6 +113,17 @@ func (w *World) clientWork() string {
 		}
 	}
 	return ""
+}
+
+// waitingOp names the first operation that a client still waits for.
+func (w *World) waitingOp() string {
+	for i := range w.plan.Ops {
+		op := &w.plan.Ops[i]
+		if _, ok := w.clients.runIndex.Get(uint64(op.ID) + 1); ok {
+			return fmt.Sprintf("operation %d (%s by %s) that a client waits for", op.ID, op.Kind, op.As)
+		}
+	}
+	return "repeated operations that clients wait for"
 }
 
 // ask sends a request and remembers who waits for its answer.

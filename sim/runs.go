@@ -250,9 +250,13 @@ func (w *World) ignoresOpen(slot uint32) bool {
 	return w.op(w.clients.runs.At(slot)).As != plan.Hostile
 }
 
-// maxAttempts is how often a client repeats a request that is refused for reasons
-// that may pass.
-const maxAttempts = 40
+// maxAttempts is how often a client asks before it gives up, as long as there are
+// faults; in the calm it never does. maxRefusals is how often it asks somebody who
+// could serve it and says no.
+const (
+	maxAttempts = 40
+	maxRefusals = 8
+)
 
 // runAnswered decides what a client makes of an answer, or of the lack of one.
 func (w *World) runAnswered(slot uint32, m *reply) {
@@ -272,8 +276,11 @@ func (w *World) judgeAnswer(slot uint32, r *run, m *reply) {
 	switch {
 	case op.As == plan.Hostile:
 		r.final = true
-	case m.refused, m.code == core.NotLeader, m.code == core.Overloaded, m.code == core.Halted && m.definite:
-		// Nothing happened, and it may go better elsewhere or later.
+	case m.refused, m.code == core.Halted && m.definite:
+		// Nothing happened, and it will go better elsewhere.
+		w.tryAgain(slot, r)
+	case (m.code == core.NotLeader || m.code == core.Overloaded) && r.attempt < maxRefusals:
+		// Nothing happened, and it may go better later, but need not.
 		w.tryAgain(slot, r)
 	case m.silent, m.code != core.Ok && !m.definite && m.code != core.Cancelled:
 		if op.As == plan.TableWriter {
