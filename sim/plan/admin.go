@@ -116,7 +116,7 @@ func (g *gen) drop() {
 		g.enter("id", i)
 		c := g.choose("which", anyLive)
 		if c != nil && (g.live() > 1 || g.chance("last", 200)) {
-			c.dropped = true
+			g.gone(c)
 			op.Parts = append(op.Parts, Part{Slot: c.slot})
 		}
 		g.leave()

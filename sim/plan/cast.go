@@ -7,8 +7,10 @@ type cast struct {
 	// nextSlot is the next slot never used, free are slots that were passed over.
 	nextSlot int
 	free     []int
-	holds    []heldGuess
-	nextHold int
+	// holds are named ones, counts are capabilities (their hold is 0), both the
+	// newest last.
+	holds, counts []heldGuess
+	nextHold      int
 	// creates and asked are indices of operations that can be repeated.
 	creates, asked []int
 }
@@ -19,7 +21,9 @@ type guess struct {
 	part    Part
 	madeMs  int64
 	dropped bool
-	closed  bool
+	// droppedMs is when, if it was.
+	droppedMs int64
+	closed    bool
 	// silent tables are not written any more.
 	silent bool
 }
@@ -108,6 +112,9 @@ func (g *gen) oddSlot() int {
 	return g.nextSlot + 1 + g.n("beyond", 5)
 }
 
+// gone notes that a collection is being dropped.
+func (g *gen) gone(c *guess) { c.dropped, c.droppedMs = true, g.nowMs }
+
 func (g *gen) find(slot int) *guess {
 	for i := range g.collections {
 		if g.collections[i].slot == slot {
@@ -162,7 +169,7 @@ func (g *gen) emit(op Operation) int {
 
 // target is the controller asked first: mostly the one that the client believes
 // in, sometimes a fixed one, which may be deposed.
-func (g *gen) target() Node { return pick(g, "node", -1, -1, -1, -1, -1, -1, -1, -1, -1, 0, 1) }
+func (g *gen) target() Node { return [...]Node{-1, 0, 1}[g.weighted("node", 36, 2, 1)] }
 
 // repeatable operations are well-formed, so that repeating them is wrong by timing
 // at most.

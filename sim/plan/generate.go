@@ -123,7 +123,7 @@ func (g *gen) medium() shape {
 	return shape{
 		collections: 3 + g.n("collections", 10), ops: 60 + g.n("ops", 191),
 		chaosMs: 20_000 + 1000*int64(g.n("chaos", 101)), faults: 2 + g.n("faults", 14),
-		oddPermille: 40 + g.n("odd", 100), hostile: 4 + g.n("hostile", 8), writers: g.chance("writers", 850),
+		oddPermille: 20 + g.n("odd", 80), hostile: 4 + g.n("hostile", 8), writers: g.chance("writers", 850),
 	}
 }
 

@@ -62,7 +62,7 @@ func (g *gen) dropAndUse() {
 	if c == nil {
 		return
 	}
-	c.dropped = true
+	g.gone(c)
 	gone := *c
 	g.emit(Operation{Kind: OpDrop, As: Admin, Parts: []Part{{Slot: gone.slot}}})
 	g.interesting()
@@ -108,7 +108,7 @@ func (g *gen) use(slot int, as Character) {
 	case OpDrop:
 		op.Unvalidated = g.chance("unvalidated", 300)
 		if c := g.find(slot); c != nil && g.live() > 1 {
-			c.dropped = true
+			g.gone(c)
 		}
 	case OpAcquire, OpRenew, OpMove, OpRelease:
 		op.Owner, op.Hold = g.owner(), 1+g.n("hold", g.nextHold+1)

@@ -151,17 +151,18 @@ func (g *gen) pauseAndTakeover(f Fault) {
 	}
 }
 
-// takeover starts the node that does not lead. If it ran before, it has to be
-// killed first: a deposed controller stays halted.
+// takeover starts the node that does not lead. If it ran before, it is killed
+// first, unless it has ended already, as a deposed controller does.
 func (g *gen) takeover(f Fault) {
-	f.ID = len(g.p.Faults) + 1
-	f.Kind, f.Node = FaultTakeover, 1-g.leader
+	f.Node = 1 - g.leader
 	if g.started[f.Node] {
-		f.Kind = FaultCrash
+		f.ID, f.Kind = len(g.p.Faults)+1, FaultCrash
 		f.ForMs = pick(g, "down for", int64(1), 50, 1000)
+		g.p.Faults = append(g.p.Faults, f)
+		f.AtMs += f.ForMs
 	}
 	g.started[f.Node] = true
 	g.leader = f.Node
-	g.p.Faults = append(g.p.Faults, f)
-	g.boots = append(g.boots, f.AtMs+f.ForMs)
+	g.p.Faults = append(g.p.Faults, Fault{ID: len(g.p.Faults) + 1, Kind: FaultTakeover, AtMs: f.AtMs, Node: f.Node})
+	g.boots = append(g.boots, f.AtMs)
 }

@@ -3,12 +3,17 @@ package plan
 // owner draws an owner of holds.
 func (g *gen) owner() int { return 1 + g.n("owner", len(g.p.Owners)) }
 
-// heldOne draws a hold that was probably granted.
+// heldOne draws a hold that was probably granted, mostly one of the latest: older
+// ones may have lapsed.
 func (g *gen) heldOne() (heldGuess, bool) {
-	if len(g.holds) == 0 {
+	n := len(g.holds)
+	if n == 0 {
 		return heldGuess{}, false
 	}
-	return g.holds[g.n("hold", len(g.holds))], true
+	if !g.chance("an old one", 100) {
+		return g.holds[n-1-g.n("recent hold", min(n, 5))], true
+	}
+	return g.holds[g.n("hold", n)], true
 }
 
 // acquire takes a hold at a time around the since or the upper.
@@ -54,7 +59,20 @@ func (g *gen) withHold(kind OpKind, at Time) {
 	case 3:
 		h.hold = g.nextHold + 1
 	}
+	if kind == OpRelease {
+		g.forget(h)
+	}
 	g.emit(Operation{Kind: kind, As: Reader, Owner: h.owner, Hold: h.hold, Parts: []Part{{Slot: h.slot, Time: at}}})
+}
+
+// forget mostly forgets a hold, but seldom goes on using what was released.
+func (g *gen) forget(h heldGuess) {
+	for i := range g.holds {
+		if g.holds[i] == h && !g.chance("use it nevertheless", 150) {
+			g.holds = append(g.holds[:i], g.holds[i+1:]...)
+			return
+		}
+	}
 }
 
 func (g *gen) move() {
@@ -76,44 +94,48 @@ func (g *gen) renew() {
 	g.withHold(OpRenew, Time{Base: HoldTime})
 }
 
-// release gives a hold up; the collection is dropped around then at times.
-func (g *gen) release() {
-	g.withHold(OpRelease, Time{})
-	if len(g.holds) > 0 && g.chance("forget", 700) {
-		g.holds = g.holds[:len(g.holds)-1]
-	}
-}
+func (g *gen) release() { g.withHold(OpRelease, Time{}) }
 
-// capabilities changes counts, with nets of both signs.
+// capabilities changes counts, with nets of both signs. What is released was
+// mostly acquired before.
 func (g *gen) capabilities() {
 	op := Operation{Kind: OpCapabilities, As: Reader, Owner: g.owner()}
 	slot := g.aim("of", anyLive)
-	for i := 0; i == 0 || g.anotherOf("change", i, 6, 3); i++ {
+	if n := len(g.counts); n > 0 && g.chance("give back", 450) {
+		held := n - 1 - g.n("recent count", min(n, 4))
+		op.Owner, slot = g.counts[held].owner, g.counts[held].slot
+		op.Parts = append(op.Parts, Part{Slot: slot, Diff: -1, Time: Time{Base: HoldTime}})
+		g.counts = append(g.counts[:held], g.counts[held+1:]...)
+	}
+	for i := 0; len(op.Parts) == 0 || g.anotherOf("change", i, 6, 3); i++ {
 		g.enter("change", i)
 		if g.chance("elsewhere", 250) {
 			slot = g.aim("of", anyLive)
 		}
-		op.Parts = append(op.Parts, g.capability(slot, op.Parts))
+		op.Parts = append(op.Parts, g.capability(slot, op))
 		g.leave()
 	}
 	g.emit(op)
 }
 
-func (g *gen) capability(slot int, before []Part) Part {
+// capability is one change: mostly an acquisition, else one that takes back what
+// the same request acquires, in part or more than that, or what nobody has.
+func (g *gen) capability(slot int, op Operation) Part {
 	v := Part{Slot: slot}
-	switch g.weighted("change", 5, 4, 3) {
+	switch g.weighted("change", 12, 4, 1) {
 	case 0:
 		v.Diff = pick(g, "acquired", int64(1), 1, 2, 3)
 		v.Time = g.capabilityTime()
+		g.counts = append(g.counts, heldGuess{owner: op.Owner, slot: slot})
 	case 1:
-		v.Diff = -pick(g, "released", int64(1), 1, 2)
-		v.Time = Time{Base: HoldTime}
-	case 2: // undo what the same request does, fully or in part
 		v.Diff = -pick(g, "undone", int64(1), 1, 2)
 		v.Time = g.capabilityTime()
-		if len(before) > 0 {
-			v.Slot, v.Time = before[0].Slot, before[0].Time
+		if len(op.Parts) > 0 {
+			v.Slot, v.Time = op.Parts[0].Slot, op.Parts[0].Time
 		}
+	case 2:
+		v.Diff = -pick(g, "released", int64(1), 1, 2)
+		v.Time = Time{Base: HoldTime}
 	}
 	return v
 }

@@ -44,9 +44,28 @@ func (g *gen) opening() {
 	most := max(1, g.sh.collections*3/4)
 	for i := 0; g.live() < most && i < g.sh.collections; i++ {
 		g.enter("opening", i)
+		made := len(g.collections)
 		g.create()
 		g.nowMs += pick(g, "then", int64(20), 0, 1, 100, 500)
+		g.follow(g.collections[made:])
 		g.leave()
+	}
+}
+
+// follow mostly lets the sinces of new collections follow their uppers at a short
+// distance, so that there is something to hold back.
+func (g *gen) follow(made []guess) {
+	op := Operation{Kind: OpSetPolicy, As: Admin}
+	for i := range made {
+		g.enter("follow", i)
+		if g.chance("lags", 700) {
+			lag := uint64(pick(g, "behind", g.p.GridMs, 0, 1, 2*g.p.GridMs, 3*g.p.GridMs))
+			op.Parts = append(op.Parts, Part{Slot: made[i].slot, Policy: &Policy{Lag: &lag}})
+		}
+		g.leave()
+	}
+	if len(op.Parts) > 0 {
+		g.emit(op)
 	}
 }
 

@@ -49,11 +49,12 @@ func (g *gen) limits() {
 	if !g.chance("tight limits", 150) {
 		return
 	}
-	c.OpenRequests = pick(g, "open requests", c.OpenRequests, 3, 8, 20)
-	c.QueuedAppends = pick(g, "queued appends", c.QueuedAppends, 2, 4, 10)
-	c.QueuedBytes = pick(g, "queued bytes", c.QueuedBytes, 64, 256, 1024)
-	c.HoldsPerOwner = pick(g, "holds per owner", c.HoldsPerOwner, 1, 3, 8)
-	c.IDsPerRequest = pick(g, "ids per request", c.IDsPerRequest, 2, 4, 8)
+	generous := *c
+	c.OpenRequests = pick(g, "open requests", generous.OpenRequests, generous.OpenRequests, 5, 10, 30)
+	c.QueuedAppends = pick(g, "queued appends", generous.QueuedAppends, generous.QueuedAppends, 2, 4, 10)
+	c.QueuedBytes = pick(g, "queued bytes", generous.QueuedBytes, generous.QueuedBytes, 64, 256, 1024)
+	c.HoldsPerOwner = pick(g, "holds per owner", generous.HoldsPerOwner, generous.HoldsPerOwner, 1, 3, 8)
+	c.IDsPerRequest = pick(g, "ids per request", generous.IDsPerRequest, generous.IDsPerRequest, generous.IDsPerRequest, 3, 5, 8)
 }
 
 func (g *gen) latency() {

@@ -47,13 +47,14 @@ func (g *gen) burst() {
 	slot := g.aim("to", liveTable)
 	g.interesting()
 	quiet := g.chance("then silence", 250)
+	ahead := int64(0)
 	for i := 0; i < 2 || g.anotherOf("append", i, 8, 4); i++ {
 		g.enter("append", i)
 		v := g.appendTo(slot)
-		v.Time = Time{Base: Upper, Offset: int64(i+1) * pick(g, "step", g.p.GridMs, 1)}
-		if g.chance("by the wall", 200) {
-			v.Time = Time{Base: WallGrid, Offset: int64(i) * g.p.GridMs}
+		if !g.chance("no further", 100) {
+			ahead += pick(g, "step", g.p.GridMs, 1)
 		}
+		v.Time = Time{Base: Upper, Offset: ahead}
 		g.emit(Operation{Kind: OpAppend, As: TableWriter, Parts: []Part{v}})
 		g.nowMs += pick(g, "then", int64(0), 0, 0, 1, 2)
 		g.leave()
@@ -97,6 +98,10 @@ func (g *gen) closeTable() {
 
 // report writes reported collections and tells the controller.
 func (g *gen) report() {
+	if g.choose("is there one", liveReported) == nil && !g.chance("of a table", 200) {
+		g.appendOne()
+		return
+	}
 	op := Operation{Kind: OpReport, As: Reporter}
 	for i := 0; i == 0 || g.anotherOf("part", i, 4, 2); i++ {
 		g.enter("part", i)
@@ -133,8 +138,11 @@ func (g *gen) writer(c *guess) Writer {
 	if len(g.collections) > 20 {
 		w.PeriodMs = max(w.PeriodMs, 1000)
 	}
-	if g.chance("ends", 300) {
-		w.UntilMs = g.between("until", w.StartMs, g.sh.chaosMs)
+	switch {
+	case c.dropped && g.chance("ends with it", 800):
+		w.UntilMs = max(w.StartMs+1, c.droppedMs+pick(g, "soon after", int64(10), 0, 100, 1000))
+	case g.chance("ends", 200):
+		w.UntilMs = g.between("until", w.StartMs+1, g.sh.chaosMs)
 	}
 	w.RowsEvery = pick(g, "rows every", 1, 0, 2, 3)
 	if w.RowsEvery > 0 {
