@@ -12,6 +12,7 @@ func (j *Judges) responded(o *Observation) {
 		return
 	}
 	j.active = true
+	l.mono = o.Now.Mono
 	r := o.Response
 	i := j.findRequest(o.Incarnation, r.Request)
 	if i < 0 {
@@ -49,8 +50,24 @@ func (j *Judges) responded(o *Observation) {
 		}
 	case core.RequestCreate, core.RequestDrop, core.RequestDump, core.RequestNone, core.RequestOpCount:
 	}
+	j.controlAnswered(l, q, r)
 	j.linear.answered(j, l, q, r)
 	j.closeRequest(i)
+}
+
+// controlAnswered notes whether cancelled operations may still stand in the queue.
+func (j *Judges) controlAnswered(l *life, q *request, r *core.Response) {
+	switch q.r.Op {
+	case core.RequestCreate, core.RequestDrop, core.RequestSetPolicy:
+	default:
+		return
+	}
+	switch {
+	case r.Err.Code == core.Cancelled:
+		l.withdrawn, l.withdrawnAt = true, j.step
+	case q.step > l.withdrawnAt:
+		l.withdrawn = false
+	}
 }
 
 // repeats reports an answer to a request that came under an open id.
@@ -136,12 +153,12 @@ func (j *Judges) acquired(l *life, q *request, r *core.Response) {
 		}
 		j.removeHold(i)
 	}
-	want := at(q.r.At)
+	low, high := at(q.r.At), at(q.r.At)
 	if q.r.Earliest {
-		want = b.view.Since
+		low, high = b.before(j.step).Since, b.view.Since
 	}
-	if at(r.Time) != want {
-		j.violate(s1, l.node, "%v: a hold was asked for at %v and granted at %d", q.r.GlobalID, want, r.Time)
+	if !between(low, at(r.Time), high) {
+		j.violate(s1, l.node, "%v: a hold was asked for at %v and granted at %d", q.r.GlobalID, high, r.Time)
 	}
 	j.s1Granted(l, b, q, r.Time)
 	j.addHold(hold{
@@ -227,7 +244,7 @@ func (j *Judges) recount(l *life, q *request, id core.GlobalID, t frontier.Times
 			j.violate(s8, l.node, "%v: owner %d gives back %d capabilities at %d and has none", id, q.r.Owner, -net, t)
 			return
 		}
-		if b.opened && !readable(b.view.Since, t) {
+		if b.opened && !readable(b.before(j.step).Since, t) {
 			j.violate(s1, l.node, "%v: a capability was granted at %d although the since is %v already", id, t, b.view.Since)
 		}
 		j.addHold(hold{node: int32(l.node), slot: slot, owner: q.r.Owner, time: t, count: net, lapses: l.mono + span(l.config.HoldLease)}, b)

@@ -14,20 +14,24 @@ type belief struct {
 	opened  bool
 	gone    bool
 	view    core.CollectionView
+	// was is the view before the step movedStep, in which it changed last: several
+	// answers of one step see it on its way.
+	was       core.CollectionView
+	movedStep uint64
 	// allowed is how far the policies ever let the implied capability go.
 	allowed frontier.Frontier
 	// holds, snapshots and entries head lists in the arenas of that name.
 	holds, snapshots        int32
 	firstEntry, lastEntry   int32
-	reads                   int32 // read calls that are out
 	landed                  uint64
 	counts                  [3]int64          // of the view when it was last judged
-	lingering               int32             // reads that may go on for requests that were answered
+	lingering               int64             // reads that may go on for requests that were answered
 	offered                 frontier.Frontier // latest upper that was ever asked for
 	reported                frontier.Frontier // latest upper that a client reported
 	learned                 frontier.Frontier // upper that a completion told in this step
 	hasLearned              bool
 	dirty                   bool
+	control                 int32          // creates and drops that name it and are not answered
 	policyRequest           core.RequestID // the latest set-policy that names it
 	policyOpen              int32          // set-policies that name it and are not answered
 	policyBy                core.RequestID // the request that changed it
@@ -81,4 +85,12 @@ func (j *Judges) holdsBack(b *belief, now clock.Instant) (all, certain frontier.
 		}
 	}
 	return all, certain
+}
+
+// before is the view as the present step found it.
+func (b *belief) before(step uint64) *core.CollectionView {
+	if b.movedStep == step {
+		return &b.was
+	}
+	return &b.view
 }

@@ -43,6 +43,7 @@ func (j *Judges) requested(o *Observation) {
 		}
 	}
 	j.forgive(&j.requests[i])
+	j.count(&j.requests[i], 1)
 	j.intake(i, l)
 }
 
@@ -85,6 +86,7 @@ func (j *Judges) intake(i int32, l *life) {
 	case core.RequestSnapshot:
 		if q.slot >= 0 {
 			b := j.beliefAt(q.node, q.slot)
+			q.unsure = !b.opened || b.control > 0 || l.withdrawn
 			q.nextSnapshot = b.snapshots
 			b.snapshots = i
 			j.touch(q.node, q.slot, b)

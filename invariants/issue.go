@@ -21,6 +21,9 @@ func (j *Judges) issued(o *Observation) {
 		return
 	}
 	j.active = true
+	if !l.ended {
+		l.mono = o.Now.Mono
+	}
 	e := o.Effect
 	if e.Kind != core.EffectPersist && e.Kind != core.EffectStash {
 		return
@@ -64,9 +67,6 @@ func (j *Judges) persistIssued(l *life, f *flight, si int32, c *persist.Call) {
 		j.s1Issued(l, f.slot, c)
 		j.s3Issued(l, f.slot, c)
 		j.s9Downgrade(l, f.slot, c)
-	case persist.OpOpenLeasedReader, persist.OpSnapshot, persist.OpCloseReader, persist.OpHeartbeat:
-		b := j.beliefAt(l.node, f.slot)
-		b.reads++
 	default:
 	}
 }
@@ -133,10 +133,6 @@ func (j *Judges) persistCompleted(l *life, f *flight, r *persist.Result, late bo
 	}
 	b := j.beliefAt(l.node, f.slot)
 	switch f.op {
-	case persist.OpOpenLeasedReader, persist.OpSnapshot, persist.OpCloseReader, persist.OpHeartbeat:
-		b.reads--
-		j.touch(l.node, f.slot, b)
-		return
 	case persist.OpCompareAndAppend:
 		j.s5Completed(f, r)
 	case persist.OpCompareAndDowngradeSince:

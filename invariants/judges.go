@@ -72,6 +72,10 @@ func (j *Judges) Reset() {
 
 // Observe judges one observation.
 func (j *Judges) Observe(o *Observation) {
+	if o.Kind == Crashed {
+		// A crash cuts a step short: what it left half done is nobody's fault.
+		j.endLife(o.Incarnation)
+	}
 	if j.active && o.Step != j.step {
 		j.settle()
 	}
@@ -96,8 +100,6 @@ func (j *Judges) Observe(o *Observation) {
 		j.persistApplied(o)
 	case StashApplied:
 		j.stashApplied(o)
-	case Crashed:
-		j.endLife(o.Incarnation)
 	case Halted:
 		j.haltedNow(o)
 	case Panicked:
@@ -105,7 +107,7 @@ func (j *Judges) Observe(o *Observation) {
 	case Healed:
 		j.healed, j.healedUs = true, o.AtUs
 		j.l5Healed()
-	case KindNone:
+	case Crashed, KindNone:
 	}
 }
 

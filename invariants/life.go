@@ -28,15 +28,19 @@ type life struct {
 	halted       bool
 	ended        bool // crashed or followed by another on its node
 	// fence: an answer told it of a newer epoch; since then it must halt.
-	fence     bool
-	mustHalt  bool
-	haltStep  uint64
-	served    bool // it has answered something with its epoch
-	open      int32
-	queued    int64 // append entries not answered
-	bytes     int64
-	burstFrom int64
-	burst     int32
+	fence    bool
+	mustHalt bool
+	haltStep uint64
+	served   bool // it has answered something with its epoch
+	open     int32
+	// withdrawn: a queued control operation was cancelled; its place in the queue, and
+	// what waits behind it, may remain until a later one is answered.
+	withdrawn   bool
+	withdrawnAt uint64
+	queued      int64 // append entries not answered
+	bytes       int64
+	burstFrom   int64
+	burst       int32
 }
 
 // grace reports that C-48's time after boot still runs.

@@ -23,6 +23,9 @@ func (j *Judges) moved(o *Observation) {
 		b.view = core.CollectionView{ID: v.ID, Dropped: true}
 		return
 	}
+	if b.movedStep != o.Step {
+		b.was, b.movedStep = b.view, o.Step
+	}
 	opening := v.Phase == core.ShardOpen && !b.opened
 	j.s9Moved(l, slot, b, v)
 	if b.present {

@@ -21,6 +21,7 @@ type request struct {
 	firstEntry  int32
 	sent        bool // something of it went out
 	admitted    bool // a snapshot that holds its collection
+	unsure      bool // a snapshot that waits for something before it is admitted
 	openOnEntry int64
 	// What was true when it arrived.
 	anyMissing, anyDropped bool
@@ -61,11 +62,33 @@ func (j *Judges) closeRequest(i int32) {
 	}
 	if q.admitted || q.r.Op == core.RequestSnapshot && q.slot >= 0 {
 		j.unlinkSnapshot(i)
+		if q.admitted {
+			j.beliefAt(q.node, q.slot).lingering++
+		}
 	}
 	j.releaseEntries(q)
+	j.count(q, -1)
 	j.requestIndex.remove(uint64(q.life), uint64(q.r.ID))
 	*q = request{free: j.freeRequest}
 	j.freeRequest = i
+}
+
+// count keeps the number of open control operations that name a collection.
+func (j *Judges) count(q *request, by int32) {
+	if q.r.Op != core.RequestCreate && q.r.Op != core.RequestDrop {
+		return
+	}
+	for k := 0; ; k++ {
+		id, ok := namedID(&q.r, k)
+		if !ok {
+			return
+		}
+		if usable(id) {
+			b := j.beliefAt(q.node, j.slotOf(id))
+			b.control += by
+			j.touch(q.node, j.slotOf(id), b)
+		}
+	}
 }
 
 func (j *Judges) unlinkSnapshot(i int32) {

@@ -41,27 +41,57 @@ func (j *Judges) s1Moved(l *life, slot int32, b *belief, v *core.CollectionView)
 	}
 }
 
+// s1Opened judges the implied capability of a collection that has just been
+// opened: where it was left, joined with its description's since, and from there
+// as far as its policy allows.
+func (j *Judges) s1Opened(l *life, slot int32, b *belief, v *core.CollectionView) {
+	t := &j.things[slot]
+	s := j.dataShard(slot)
+	if !t.described {
+		return
+	}
+	left := s.now.CriticalSince
+	if !v.Dropped {
+		left = later(left, t.description.Since)
+	}
+	b.allowed = left
+	switch {
+	case l.grace():
+	case v.Dropped:
+		b.allowed = empty()
+	default:
+		b.allowed = later(left, j.anyBound(l, b, v, left))
+	}
+	if before(b.allowed, v.Implied) {
+		j.violate(s1, l.node, "%v opened with its implied capability at %v, but it was left at %v and may go to %v", v.ID, v.Implied, left, b.allowed)
+	}
+}
+
 // impliedBound is how far any policy that was in force in this step lets the
 // implied capability go.
 func (j *Judges) impliedBound(l *life, slot int32, b *belief, v *core.CollectionView) frontier.Frontier {
 	if l.grace() || v.Dropped {
 		return b.view.Implied
 	}
-	bound := policyBound(v.Policy, v.Upper, b.view.Implied)
-	if samePolicy(v.Policy, b.view.Policy) && b.policyOpen == 0 {
+	return j.anyBound(l, b, v, b.view.Implied)
+}
+
+func (j *Judges) anyBound(l *life, b *belief, v *core.CollectionView, now frontier.Frontier) frontier.Frontier {
+	bound := policyBound(v.Policy, v.Upper, now)
+	if b.present && !samePolicy(v.Policy, b.view.Policy) && len(b.view.Policy.Nodes) > 0 {
+		bound = later(bound, policyBound(b.view.Policy, v.Upper, now))
+	}
+	if b.policyOpen == 0 {
 		return bound
 	}
-	bound = later(bound, policyBound(b.view.Policy, v.Upper, b.view.Implied))
-	if b.policyOpen > 0 {
-		for i := range j.requests {
-			q := &j.requests[i]
-			if !q.used || q.r.Op != core.RequestSetPolicy || q.node != l.node {
-				continue
-			}
-			for k := range q.r.Policies {
-				if q.r.Policies[k].ID == v.ID && policyWellFormed(q.r.Policies[k].Policy) {
-					bound = later(bound, policyBound(q.r.Policies[k].Policy, v.Upper, b.view.Implied))
-				}
+	for i := range j.requests {
+		q := &j.requests[i]
+		if !q.used || q.r.Op != core.RequestSetPolicy || q.node != l.node {
+			continue
+		}
+		for k := range q.r.Policies {
+			if q.r.Policies[k].ID == v.ID && policyWellFormed(q.r.Policies[k].Policy) {
+				bound = later(bound, policyBound(q.r.Policies[k].Policy, v.Upper, now))
 			}
 		}
 	}
@@ -122,7 +152,7 @@ func (j *Judges) s1Applied(caller *life, si int32, o *Observation) {
 // s1Granted judges a grant: leadership was proved, and the time can be held.
 func (j *Judges) s1Granted(l *life, b *belief, q *request, t frontier.Timestamp) {
 	j.s1Proved(l, q)
-	if b.opened && !readable(b.view.Since, t) {
+	if b.opened && !readable(b.before(j.step).Since, t) {
 		j.violate(s1, l.node, "%v: a hold was granted at %d although the since is %v already", b.view.ID, t, b.view.Since)
 	}
 }

@@ -78,33 +78,32 @@ func (j *Judges) s11CreateWritten(l *life, incarnation uint32, t *thing) {
 	if t.refusedCreate == incarnation {
 		j.violate(s11, l.node, "%v becomes durable after its creation was refused with a definite error", t.id)
 	}
-	i := j.openNaming(incarnation, core.RequestCreate, t.id)
-	if i < 0 {
-		if !l.ended && !l.halted {
-			j.violate(s11, l.node, "%v becomes durable, and no open request creates it", t.id)
-		}
-		return
+	if i, _ := j.openNaming(incarnation, core.RequestCreate, t.id); i < 0 && !l.ended && !l.halted {
+		j.violate(s11, l.node, "%v becomes durable, and no open request creates it", t.id)
 	}
-	t.createdBy, t.createdLife = j.requests[i].r.ID, incarnation
 }
 
-// s11Described judges a new collection's durable description against the request.
-func (j *Judges) s11Described(l *life, t *thing) {
-	if t.createdLife == 0 {
-		return
-	}
+// s11Described judges a new collection's durable description against the requests
+// that are open, and notes whose it is if only one can be.
+func (j *Judges) s11Described(l *life, incarnation uint32, t *thing) {
+	n := 0
 	for i := range j.requests {
 		q := &j.requests[i]
-		if !q.used || q.life != t.createdLife || q.r.Op != core.RequestCreate {
+		if !q.used || q.life != incarnation || q.r.Op != core.RequestCreate {
 			continue
 		}
 		for k := range q.r.Collections {
 			if c := &q.r.Collections[k]; c.ID == t.id && sameDescription(&c.Description, &t.description) {
-				return
+				t.createdBy, t.createdLife = q.r.ID, incarnation
+				n++
+				break
 			}
 		}
 	}
-	if !l.ended && !l.halted {
+	if n > 1 {
+		t.createdBy, t.createdLife = 0, 0
+	}
+	if n == 0 && !l.ended && !l.halted {
 		j.violate(s11, l.node, "%v becomes durable with a description that no open request has", t.id)
 	}
 }
@@ -114,14 +113,16 @@ func (j *Judges) s11DropWritten(l *life, incarnation uint32, t *thing) {
 	if t.refusedDrop == incarnation {
 		j.violate(s11, l.node, "%v is durably dropped after its drop was refused with a definite error", t.id)
 	}
-	i := j.openNaming(incarnation, core.RequestDrop, t.id)
+	i, n := j.openNaming(incarnation, core.RequestDrop, t.id)
 	if i < 0 {
 		if !l.ended && !l.halted {
 			j.violate(s9, l.node, "%v is durably dropped, and no open request drops it", t.id)
 		}
 		return
 	}
-	t.droppedBy, t.droppedLife = j.requests[i].r.ID, incarnation
+	if n == 1 {
+		t.droppedBy, t.droppedLife = j.requests[i].r.ID, incarnation
+	}
 }
 
 func (j *Judges) s11PolicyWritten(l *life, incarnation uint32, t *thing, slot int32, w *stash.Write) {
@@ -141,8 +142,10 @@ func (j *Judges) s11PolicyWritten(l *life, incarnation uint32, t *thing, slot in
 	_ = incarnation
 }
 
-// openNaming is an open request of this operation that names the id, or -1.
-func (j *Judges) openNaming(incarnation uint32, op core.RequestOp, id core.GlobalID) int32 {
+// openNaming is an open request of this operation that names the id (or -1), and
+// how many there are.
+func (j *Judges) openNaming(incarnation uint32, op core.RequestOp, id core.GlobalID) (at int32, n int) {
+	at = -1
 	for i := range j.requests {
 		q := &j.requests[i]
 		if !q.used || q.life != incarnation || q.r.Op != op {
@@ -154,11 +157,13 @@ func (j *Judges) openNaming(incarnation uint32, op core.RequestOp, id core.Globa
 				break
 			}
 			if named == id {
-				return int32(i)
+				at = int32(i)
+				n++
+				break
 			}
 		}
 	}
-	return -1
+	return at, n
 }
 
 // s11PolicyAnswered judges the answer to a set-policy: what is acknowledged is in

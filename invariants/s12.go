@@ -54,7 +54,7 @@ func (j *Judges) haltedNow(o *Observation) {
 		j.violate(s12, l.node, "the controller halted: %v at %s (%d, %d)", h.Code, h.Where, h.A, h.B)
 	case !l.fence:
 		j.violate(s12, l.node, "the controller halted as fenced at %s (%d, %d), but it was never told of a newer epoch", h.Where, h.A, h.B)
-	case j.topEpoch <= l.epoch:
+	case j.topEpoch < l.epoch:
 		j.violate(s12, l.node, "the controller of epoch %d halted as fenced at %s, but no newer epoch exists", l.epoch, h.Where)
 	}
 }

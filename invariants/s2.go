@@ -25,14 +25,7 @@ func (j *Judges) s2Opened(l *life, slot int32, b *belief, v *core.CollectionView
 	if before(v.Since, s.now.CriticalSince) {
 		j.violate(s2, l.node, "%v opened with since %v, but its history before %v is compacted", v.ID, v.Since, s.now.CriticalSince)
 	}
-	t := &j.things[slot]
-	want := s.now.CriticalSince
-	if t.described && !v.Dropped {
-		want = later(want, t.description.Since)
-	}
-	if before(want, v.Implied) && t.described {
-		j.violate(s1, l.node, "%v opened with its implied capability at %v, but it was left at %v", v.ID, v.Implied, want)
-	}
+	j.s1Opened(l, slot, b, v)
 }
 
 // s2Answered judges the answer to a snapshot.

@@ -1,6 +1,9 @@
 package invariants
 
-import "example.com/tidemark/core"
+import (
+	"example.com/tidemark/core"
+	"example.com/tidemark/core/frontier"
+)
 
 func docS4() Doc {
 	return Doc{
@@ -36,20 +39,20 @@ func (j *Judges) s4Moved(l *life, slot int32, b *belief, v *core.CollectionView,
 // s4Info judges what a client is told of a collection against the view.
 func (j *Judges) s4Info(l *life, b *belief, q *request, info *core.CollectionInfo) {
 	j.checked[s4]++
-	v := &b.view
+	v, was := &b.view, b.before(j.step)
 	if !b.present || info.ID != v.ID {
 		return
 	}
-	if info.Upper != v.Upper {
+	if !between(was.Upper, info.Upper, v.Upper) {
 		j.violate(s4, l.node, "%v: a client is told upper %v, believed is %v", v.ID, info.Upper, v.Upper)
 	}
-	if info.Since != v.Since || info.Implied != v.Implied {
+	if !between(was.Since, info.Since, v.Since) || !between(was.Implied, info.Implied, v.Implied) {
 		j.violate(s3, l.node, "%v: a client is told since %v and implied capability %v, advertised are %v and %v", v.ID, info.Since, info.Implied, v.Since, v.Implied)
 	}
 	if info.Data != v.Data || info.Remap != v.Remap || info.Dropped != v.Dropped {
 		j.violate(s9, l.node, "%v: a client is told shards %v and %v, dropped %v; they are %v and %v, %v", v.ID, info.Data, info.Remap, info.Dropped, v.Data, v.Remap, v.Dropped)
 	}
-	if !samePolicy(info.Policy, v.Policy) {
+	if !samePolicy(info.Policy, v.Policy) && !samePolicy(info.Policy, was.Policy) {
 		j.violate(s11, l.node, "%v: a client is told another policy than the one in force", v.ID)
 	}
 	if t := &j.things[q.slot]; t.described && !sameDescription(&info.Description, &t.description) {
@@ -57,3 +60,5 @@ func (j *Judges) s4Info(l *life, b *belief, q *request, info *core.CollectionInf
 	}
 	j.s8Info(l, b, info)
 }
+
+func between(low, f, high frontier.Frontier) bool { return atMost(low, f) && atMost(f, high) }

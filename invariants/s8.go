@@ -19,11 +19,11 @@ func (j *Judges) s8Settled(l *life, slot int32, b *belief) {
 	if !b.present || !b.opened {
 		return
 	}
-	j.admit(l, b)
+	j.admit(b)
 	j.checked[s8]++
 	v := &b.view
 	all, certain := empty(), empty()
-	var named, counted, sureNamed, sureCounted, snapshots int64
+	var named, counted, sureNamed, sureCounted, snapshots, unsure int64
 	for i := b.holds; i >= 0; {
 		h := &j.holds[i]
 		next := h.next
@@ -32,14 +32,14 @@ func (j *Judges) s8Settled(l *life, slot int32, b *belief) {
 			if h.id != 0 {
 				sureNamed++
 			} else {
-				sureCounted += h.count
+				sureCounted++
 			}
 		}
 		all = earlier(all, at(h.time))
 		if h.id != 0 {
 			named++
 		} else {
-			counted += h.count
+			counted++
 		}
 		i = next
 	}
@@ -47,6 +47,8 @@ func (j *Judges) s8Settled(l *life, slot int32, b *belief) {
 		if q := &j.requests[i]; q.admitted {
 			all, certain = earlier(all, at(q.r.AsOf)), earlier(certain, at(q.r.AsOf))
 			snapshots++
+		} else {
+			unsure++
 		}
 	}
 	if v.NamedHolds != b.counts[0] || v.CountedHolds != b.counts[1] || v.Snapshots != b.counts[2] {
@@ -62,9 +64,17 @@ func (j *Judges) s8Settled(l *life, slot int32, b *belief) {
 			v.ID, v.NamedHolds, v.CountedHolds, named, named-sureNamed, counted, counted-sureCounted)
 		return
 	}
-	if v.Snapshots < snapshots || v.Snapshots > snapshots+int64(max(b.reads, 0))+int64(b.lingering) {
-		j.violate(s8, l.node, "%v: the controller counts %d snapshots, %d are open and %d read calls are out", v.ID, v.Snapshots, snapshots, b.reads)
+	if unsure > 0 && v.Snapshots == snapshots+unsure+b.lingering {
+		snapshots += unsure
+		unsure = 0
+		j.admitAll(b)
+	}
+	if v.Snapshots < snapshots || v.Snapshots > snapshots+unsure+b.lingering {
+		j.violate(s8, l.node, "%v: the controller counts %d snapshots, %d are open and at most %d are still being ended", v.ID, v.Snapshots, snapshots, b.lingering)
 		return
+	}
+	if unsure == 0 {
+		b.lingering = v.Snapshots - snapshots
 	}
 	j.s8Since(l, slot, b, earlier(v.Implied, certain), v.NamedHolds == sureNamed && v.CountedHolds == sureCounted && v.Snapshots == snapshots)
 	j.forgetLapsed(l, b, v.NamedHolds == sureNamed && v.CountedHolds == sureCounted)
@@ -99,34 +109,72 @@ func (j *Judges) forgetLapsed(l *life, b *belief, exact bool) {
 }
 
 // admit notes the snapshots that hold a collection from this step on.
-func (j *Judges) admit(l *life, b *belief) {
+func (j *Judges) admit(b *belief) {
 	for i := b.snapshots; i >= 0; i = j.requests[i].nextSnapshot {
 		q := &j.requests[i]
-		if !q.admitted && readable(b.view.Since, q.r.AsOf) {
+		if !q.admitted && !q.unsure && readable(b.view.Since, q.r.AsOf) {
 			q.admitted = true
 		}
 	}
-	_ = l
 }
 
-// s8Info compares what a client is told of holds with the counts.
+// admitAll notes that all open snapshots hold the collection: its count says so.
+func (j *Judges) admitAll(b *belief) {
+	for i := b.snapshots; i >= 0; i = j.requests[i].nextSnapshot {
+		j.requests[i].admitted = true
+	}
+}
+
+// s8Info compares the holds that a client is told of with those that are
+// outstanding when the answer is given.
 func (j *Judges) s8Info(l *life, b *belief, info *core.CollectionInfo) {
-	var named, counted, snapshots int64
+	var snapshots, open int64
 	for i := range info.Holds {
-		h := &info.Holds[i]
-		switch h.Kind {
-		case core.HoldNamed:
-			named++
-		case core.HoldCounted:
-			counted += h.Count
+		switch h := &info.Holds[i]; h.Kind {
+		case core.HoldNamed, core.HoldCounted:
+			if k := j.sameHold(l, b, h); k < 0 {
+				j.violate(s8, l.node, "%v: a client is told of a hold of owner %d at %d (count %d) that is not outstanding", info.ID, h.Owner, h.Time, h.Count)
+			}
 		case core.HoldSnapshot:
 			snapshots++
 		case core.HoldNone:
 		}
 	}
-	v := &b.view
-	if named != v.NamedHolds || counted != v.CountedHolds || snapshots != v.Snapshots {
-		j.violate(s8, l.node, "%v: a client is told of %d named holds, %d counted ones and %d snapshots; the controller counts %d, %d and %d",
-			v.ID, named, counted, snapshots, v.NamedHolds, v.CountedHolds, v.Snapshots)
+	for i := b.holds; i >= 0; i = j.holds[i].next {
+		if h := &j.holds[i]; l.mono < h.lapses && !told(info, h) {
+			j.violate(s8, l.node, "%v: a client is not told of the hold of owner %d at %d", info.ID, h.owner, h.time)
+		}
 	}
+	for i := b.snapshots; i >= 0; i = j.requests[i].nextSnapshot {
+		if j.requests[i].admitted {
+			open++
+		}
+	}
+	if snapshots < open {
+		j.violate(s8, l.node, "%v: a client is told of %d snapshots, %d are open", info.ID, snapshots, open)
+	}
+}
+
+func (j *Judges) sameHold(l *life, b *belief, h *core.Hold) int32 {
+	if h.Kind == core.HoldCounted {
+		i := j.countedHold(b, h.Owner, h.Time)
+		if i >= 0 && j.holds[i].count == h.Count {
+			return i
+		}
+		return -1
+	}
+	i := j.namedHold(l.node, h.Owner, h.Hold)
+	if i >= 0 && j.holds[i].time == h.Time {
+		return i
+	}
+	return -1
+}
+
+func told(info *core.CollectionInfo, h *hold) bool {
+	for i := range info.Holds {
+		if t := &info.Holds[i]; t.Owner == h.owner && t.Hold == h.id && t.Time == h.time && t.Kind != core.HoldSnapshot {
+			return true
+		}
+	}
+	return false
 }

@@ -136,7 +136,7 @@ func (j *Judges) stashWrite(l *life, o *Observation, w *stash.Write) {
 	case stash.CollectionMetadata:
 		j.bind(l, o, t, w)
 	case stash.CollectionDescriptions:
-		j.describe(l, t, w)
+		j.describe(l, o.Incarnation, t, w)
 	case stash.CollectionPolicies:
 		j.s11PolicyWritten(l, o.Incarnation, t, slot, w)
 	case stash.CollectionDropped:
@@ -176,7 +176,7 @@ func (j *Judges) bind(l *life, o *Observation, t *thing, w *stash.Write) {
 }
 
 // describe takes up a description: it does not change.
-func (j *Judges) describe(l *life, t *thing, w *stash.Write) {
+func (j *Judges) describe(l *life, incarnation uint32, t *thing, w *stash.Write) {
 	if w.Kind == stash.WriteDelete {
 		j.violate(s9, l.node, "the stash forgets the description of %v", t.id)
 		return
@@ -193,7 +193,7 @@ func (j *Judges) describe(l *life, t *thing, w *stash.Write) {
 		return
 	}
 	t.description, t.described = d, true
-	j.s11Described(l, t)
+	j.s11Described(l, incarnation, t)
 }
 
 // s9Answered judges a success against what is durable: nothing dropped or unknown
