@@ -87,7 +87,7 @@ func referenceLoops() []Loop {
 	}
 	policy := Operation{Kind: OpSetPolicy, As: Admin, Node: -1, Parts: []Part{{Slot: 1, Policy: &Policy{Lag: &lag}}}}
 	loops := []Loop{
-		{StartMs: 10_000, Holds: referenceHolds, Op: hold(OpAcquire, Time{Base: Since})},
+		{StartMs: 10_000, Holds: referenceHolds, Op: hold(OpAcquire, Time{Base: Earliest})},
 		{StartMs: 18_100, Holds: referenceHolds, Op: hold(OpMove, Time{Base: HoldTime, Offset: 4000})},
 		{StartMs: 25_200, Holds: referenceHolds, Op: hold(OpRenew, Time{Base: HoldTime})},
 		{StartMs: 40_300, Holds: referenceHolds, Op: hold(OpRelease, Time{})},
@@ -96,7 +96,7 @@ func referenceLoops() []Loop {
 		{StartMs: 10_600, Op: reader(OpCollection, Time{})},
 		{StartMs: 10_700, Op: reader(OpCollection, Time{})},
 		{StartMs: 10_800, Op: policy},
-		{StartMs: 10_900, PeriodMs: 2000, Op: count(Time{Base: Since}, 1)},
+		{StartMs: 10_900, PeriodMs: 2000, Op: count(Time{Base: Upper}, 1)},
 		{StartMs: 31_900, PeriodMs: 2000, Op: count(Time{Base: HoldTime}, -1)},
 	}
 	for i := range loops {

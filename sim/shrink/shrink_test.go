@@ -175,6 +175,20 @@ func TestValues(t *testing.T) {
 	}
 }
 
+// TestTime wants time in which nothing happens to go, and the order of an
+// operation and a fault around it to stay.
+func TestTime(t *testing.T) {
+	p := generate(t, "default", faulty)
+	last := p.Ops[len(p.Ops)-1]
+	r := shrink.Shrink(p, shrink.Options{Run: failsIf(func(p *plan.Plan) bool {
+		return len(p.Ops) > 0 && len(p.Faults) > 0 && p.Ops[len(p.Ops)-1].ID == last.ID &&
+			p.Ops[len(p.Ops)-1].AtMs > p.Faults[0].AtMs
+	})})
+	if len(r.Plan.Ops) != 1 || len(r.Plan.Faults) != 1 || r.Plan.Ops[0].AtMs > 20 || r.Plan.Faults[0].AtMs > 10 {
+		t.Errorf("%+v\n%+v", r.Plan.Ops, r.Plan.Faults)
+	}
+}
+
 // TestLoops finds the one run of a loop that matters.
 func TestLoops(t *testing.T) {
 	p := generate(t, "reference", 1)

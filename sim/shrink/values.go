@@ -1,6 +1,10 @@
 package shrink
 
-import "example.com/tidemark/sim/plan"
+import (
+	"slices"
+
+	"example.com/tidemark/sim/plan"
+)
 
 // values makes what is left in the plan simpler.
 func (s *search) values() {
@@ -45,17 +49,28 @@ func (s *search) unroll() {
 // shorten ends the chaos earlier and takes out time in which nothing happens.
 func (s *search) shorten() {
 	s.number(func(p *plan.Plan) *int64 { return &p.ChaosMs }, 1)
-	for i := len(s.best.Ops) - 1; i >= 0; i-- {
-		if i >= len(s.best.Ops) {
-			continue
-		}
-		at, before := s.best.Ops[i].AtMs, int64(0)
+	times := timeline(s.best)
+	for i := len(times) - 1; i >= 0 && !s.ended; i-- {
+		at, before := times[i], int64(0)
 		if i > 0 {
-			before = s.best.Ops[i-1].AtMs
+			before = times[i-1]
 		}
 		for gap := at - before; gap > 10 && !s.edit(func(p *plan.Plan) { pull(p, at, gap-10) }); gap /= 2 {
 		}
 	}
+}
+
+// timeline is when operations are due and faults begin, in order.
+func timeline(p *plan.Plan) []int64 {
+	var times []int64
+	for i := range p.Ops {
+		times = append(times, p.Ops[i].AtMs)
+	}
+	for i := range p.Faults {
+		times = append(times, p.Faults[i].AtMs)
+	}
+	slices.Sort(times)
+	return slices.Compact(times)
 }
 
 // pull lets everything that happens from a time on happen so much earlier.
@@ -133,7 +148,9 @@ func (s *search) fault(i int) {
 	s.count(func(p *plan.Plan) *int { return &f(p).Effect }, 0)
 	s.count(func(p *plan.Plan) *int { return &f(p).Rows }, 0)
 	s.number(func(p *plan.Plan) *int64 { return &f(p).ForMs }, 0)
-	s.number(func(p *plan.Plan) *int64 { return &f(p).AdvanceMs }, 1)
+	if f(s.best).AdvanceMs > 1 {
+		s.number(func(p *plan.Plan) *int64 { return &f(p).AdvanceMs }, 1)
+	}
 	s.number(func(p *plan.Plan) *int64 { return &f(p).SkewMs }, 0)
 	if f(s.best).Direction != "" {
 		reset(s, func(p *plan.Plan) *plan.Direction { return &f(p).Direction }, plan.BothWays)
