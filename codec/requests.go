@@ -179,6 +179,7 @@ func response(c *coder, v *core.Response) {
 	head(c, &v.Err.Code, core.ErrorCode.String)
 	put(c, "to", &v.Request, unsigned)
 	put(c, "epoch", &v.Epoch, unsigned)
+	put(c, "clock", &v.Clock, unsigned)
 	put(c, "definite", &v.Err.Definite, truth)
 	list(c, "ids", &v.Err.IDs, globalID)
 	put(c, "frontier", &v.Err.Frontier, antichain)
