@@ -105,7 +105,7 @@ func TestHostileCallsAreMostlyTimely(t *testing.T) {
 		hostile, timely, raw := 0, 0, 0
 		seeds := uint64(manySeeds)
 		if profile == "large" {
-			seeds = 30
+			seeds = 10
 		}
 		for seed := uint64(1); seed <= seeds; seed++ {
 			p := generate(t, profile, seed)
