@@ -13,8 +13,9 @@ import (
 // the runs of planned operations, periodic writers, owners of holds, what they
 // wait for and what they know.
 type clients struct {
-	// leader is the node that the clients believe leads, since it answered with epoch.
-	leader int
+	// leader is the node that answered with the highest epoch that any client has
+	// heard of.
+	leader int8
 	epoch  uint64
 
 	board      []known
@@ -156,29 +157,42 @@ func (w *World) sweep() {
 	}
 }
 
-// timeout ends the waiting for a request whose outcome stays unknown, and lets the
-// client doubt who leads.
+// timeout ends the waiting for a request whose outcome stays unknown.
 func (w *World) timeout(id core.RequestID) {
 	slot, ok := w.clients.pendingIndex.Get(uint64(id))
 	if !ok {
 		return
 	}
 	w.faults[faultClientTimeout]++
-	w.doubt(int(w.clients.pending.At(slot).node))
-	w.conclude(slot, &reply{id: id, silent: true})
+	w.conclude(slot, &reply{id: id, node: w.clients.pending.At(slot).node, silent: true})
 }
 
-// doubt turns the clients from a node that does not serve them to the other one.
-func (w *World) doubt(node int) {
-	if w.clients.leader == node {
-		w.clients.leader = 1 - node
+// belief is which controller a client believes to lead: the one that answered with
+// the highest epoch, until it has reasons of its own to ask the other one.
+type belief struct {
+	epoch uint64
+	node  int8
+}
+
+// believed is the node that a client asks next.
+func (c *clients) believed(b *belief) int {
+	if c.epoch > b.epoch {
+		*b = belief{c.epoch, c.leader}
+	}
+	return int(b.node)
+}
+
+// doubt turns a client from a node that does not serve it to the other one.
+func (b *belief) doubt(node int8) {
+	if b.node == node {
+		b.node = 1 - node
 	}
 }
 
 // hear takes in who leads: the highest epoch that anybody answered with.
 func (w *World) hear(node int, epoch uint64) {
 	if epoch > w.clients.epoch {
-		w.clients.epoch, w.clients.leader = epoch, node
+		w.clients.epoch, w.clients.leader = epoch, int8(node)
 	}
 }
 
@@ -191,6 +205,9 @@ func (w *World) conclude(slot uint32, r *reply) {
 	}
 	c.pendingIndex.Delete(uint64(p.id))
 	c.pending.Release(slot)
+	if m := r.code; r.silent || r.refused || m == core.Halted || m == core.NotLeader {
+		w.beliefOf(&p).doubt(r.node)
+	}
 	switch p.actor {
 	case actorRun:
 		w.runAnswered(p.index, r)
@@ -199,6 +216,19 @@ func (w *World) conclude(slot uint32, r *reply) {
 	case actorOwner:
 		w.renewAnswered(p.index, p.id, r)
 	}
+}
+
+// beliefOf is what the client that asked believes.
+func (w *World) beliefOf(p *pending) *belief {
+	c := &w.clients
+	switch p.actor {
+	case actorWriter:
+		return &c.writers[p.index].belief
+	case actorOwner:
+		return &c.owners[c.holds[p.index].asker].belief
+	case actorRun:
+	}
+	return &c.runs.At(p.index).belief
 }
 
 // noticeCrash lets some of those who wait for a node that has gone notice it soon:

@@ -156,8 +156,7 @@ func (w *World) refused(e *kernel.Event) {
 	if !ok || w.clients.pending.At(slot).node != e.Node {
 		return
 	}
-	w.doubt(int(e.Node))
-	w.conclude(slot, &reply{id: id, refused: true})
+	w.conclude(slot, &reply{id: id, node: e.Node, refused: true})
 }
 
 // sendReply puts a response on its way to the client that waits for it, if any
@@ -198,9 +197,6 @@ func (w *World) deliverReply(e *kernel.Event) {
 	w.hash.Event(e)
 	w.hash.U64(uint64(m.id))
 	w.hear(int(m.node), m.epoch)
-	if m.code == core.Halted || m.code == core.NotLeader {
-		w.doubt(int(m.node))
-	}
 	if slot, ok := w.clients.pendingIndex.Get(uint64(m.id)); ok {
 		w.conclude(slot, &m)
 	}

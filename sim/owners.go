@@ -10,7 +10,8 @@ import (
 // them until it vanishes.
 type owner struct {
 	// asked counts its renewals, for their request ids.
-	asked uint32
+	asked  uint32
+	belief belief
 	// soon: an extra round of renewals is under way in the queue.
 	soon bool
 }
@@ -30,6 +31,8 @@ type hold struct {
 	// epoch that last confirmed it; asking is the renewal that is out.
 	epoch  uint64
 	asking core.RequestID
+	// asker is the index of the owner that renewed it last.
+	asker int32
 }
 
 func (w *World) resetOwners() {
@@ -125,10 +128,10 @@ func (w *World) askRenewal(i, j int, q *core.Request) {
 	o := &c.owners[i]
 	o.asked++
 	q.ID = core.RequestID(3<<62 | uint64(uint32(w.plan.Owners[i].ID)&0x3fffffff)<<32 | uint64(o.asked))
-	c.holds[j].asking = q.ID
+	c.holds[j].asking, c.holds[j].asker = q.ID, int32(i)
 	w.ops[len(w.ops)-1]++
 	w.ask(pending{id: q.ID, actor: actorOwner,
-		client: int32(characters + len(w.plan.Writers) + i), index: uint32(j)}, q, c.leader, 0)
+		client: int32(characters + len(w.plan.Writers) + i), index: uint32(j)}, q, c.believed(&o.belief), 0)
 }
 
 // renewAnswered takes in what became of a renewal.

@@ -119,7 +119,7 @@ func (w *World) reuseRequestID(op *plan.Operation) {
 	if len(op.Parts) > 0 {
 		q.GlobalID = slotID(&op.Parts[0])
 	}
-	node := w.clients.leader
+	node := int(w.clients.leader)
 	if p, ok := w.clients.pendingIndex.Get(uint64(q.ID)); ok {
 		node = int(w.clients.pending.At(p).node)
 	}
@@ -130,7 +130,7 @@ func (w *World) reuseRequestID(op *plan.Operation) {
 func (w *World) injectRaw(op *plan.Operation) {
 	n := op.Node
 	if !isNode(n) {
-		n = w.clients.leader
+		n = int(w.clients.leader)
 	}
 	nd := &w.nodes[n]
 	if !nd.up || nd.paused {

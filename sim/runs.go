@@ -25,6 +25,7 @@ type run struct {
 	open, timers uint16
 	final        bool
 	client       int32
+	belief       belief
 	// built is the request without its id; every attempt repeats it.
 	built core.Request
 	// waitUs is what the request itself may wait.
@@ -167,9 +168,10 @@ func (w *World) attempt(slot uint32) {
 	r.open++
 	request := r.built
 	request.ID = requestOfOp(r.id, r.attempt)
-	node := w.clients.leader
+	node := w.clients.believed(&r.belief)
 	if r.attempt == 1 && isNode(op.Node) {
 		node = op.Node
+		r.belief.node = int8(node)
 	}
 	as, waitUs := op.As, r.waitUs
 	w.ask(pending{id: request.ID, actor: actorRun, client: r.client, index: slot}, &request, node, waitUs)

@@ -14,8 +14,9 @@ const maxOpenAppends = 2
 // writer is the state of a plan.Writer: a client that advances one table's upper
 // for ever, sometimes with rows, and takes older rows back.
 type writer struct {
-	about uint32
-	tick  uint32
+	about  uint32
+	tick   uint32
+	belief belief
 	// next is where the next append starts if the open ones succeed.
 	next frontier.Timestamp
 	open [maxOpenAppends]core.RequestID
@@ -71,7 +72,7 @@ func (w *World) writerTick(e *kernel.Event) {
 	list[0] = a
 	q := core.Request{ID: id, Op: core.RequestAppend, Appends: list}
 	w.ask(pending{id: id, actor: actorWriter, client: int32(characters + i), index: uint32(i), appended: a},
-		&q, w.clients.leader, 0)
+		&q, w.clients.believed(&st.belief), 0)
 }
 
 func freeAppend(st *writer) int {
