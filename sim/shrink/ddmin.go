@@ -18,15 +18,20 @@ func (s *search) lists() {
 // depends on what comes before. Keeping only one chunk, the other half of the
 // published algorithm, is what leaving out means while there are two.
 func ddmin[T any](s *search, stage string, list func(*plan.Plan) *[]T) {
+	atLeast(s, 0, stage, list)
+}
+
+// atLeast is ddmin for a list that is to keep so many elements.
+func atLeast[T any](s *search, least int, stage string, list func(*plan.Plan) *[]T) {
 	s.stage = stage
 	n := len(*list(s.best))
-	if n == 0 || s.edit(func(p *plan.Plan) { *list(p) = nil }) {
+	if n <= least || s.edit(func(p *plan.Plan) { cut(list(p), least, n) }) {
 		return
 	}
 	for chunk := (n + 1) / 2; !s.ended; {
-		removed := sweep(s, chunk, list)
+		removed := sweep(s, least, chunk, list)
 		switch n = len(*list(s.best)); {
-		case n == 0 || chunk == 1 && !removed:
+		case n <= least || chunk == 1 && !removed:
 			return
 		case !removed:
 			chunk = (chunk + 1) / 2
@@ -37,11 +42,11 @@ func ddmin[T any](s *search, stage string, list func(*plan.Plan) *[]T) {
 }
 
 // sweep tries to leave out each chunk once; it reports whether any could be.
-func sweep[T any](s *search, chunk int, list func(*plan.Plan) *[]T) bool {
+func sweep[T any](s *search, least, chunk int, list func(*plan.Plan) *[]T) bool {
 	removed := false
 	for end := len(*list(s.best)); end > 0 && !s.ended; end -= chunk {
 		start := max(0, end-chunk)
-		if s.edit(func(p *plan.Plan) { cut(list(p), start, end) }) {
+		if len(*list(s.best))-(end-start) >= least && s.edit(func(p *plan.Plan) { cut(list(p), start, end) }) {
 			removed = true
 		}
 	}

@@ -6,7 +6,7 @@ import "example.com/tidemark/sim/plan"
 func (s *search) operation(i int) {
 	op := func(p *plan.Plan) *plan.Operation { return &p.Ops[i] }
 	if len(op(s.best).Parts) > 1 {
-		ddmin(s, "parts of operations", func(p *plan.Plan) *[]plan.Part { return &op(p).Parts })
+		atLeast(s, 1, "parts of operations", func(p *plan.Plan) *[]plan.Part { return &op(p).Parts })
 		s.stage = "values"
 	}
 	reset(s, func(p *plan.Plan) *plan.Node { return &op(p).Node }, -1)

@@ -79,7 +79,7 @@ func TestTwoOperationsAndAFault(t *testing.T) {
 		t.Errorf("something else is left:\n%s", r.Plan.Encode())
 	}
 	for i := range r.Plan.Ops {
-		if op := &r.Plan.Ops[i]; len(op.Parts) > 1 || op.AtMs > 20 {
+		if op := &r.Plan.Ops[i]; len(op.Parts) != 1 || op.AtMs > 20 {
 			t.Errorf("not simple: %+v", op)
 		}
 	}
