@@ -147,14 +147,17 @@ func (c *Controller) unqueue(i uint32) {
 }
 
 // partDone gives a part its outcome; the request is answered with its last one
-// (C-52): the ids named are not durable, the others are.
+// (C-52). InvalidUppers names the ids that are not durable, and the others are;
+// any other definite error means that nothing of the request is.
 func (c *Controller) partDone(i uint32, err Error) {
 	p := c.parts.At(i)
 	at, id := p.request, c.collections.At(p.collection).id
 	c.unqueue(i)
 	q := c.requests.At(at)
 	q.remaining--
-	if err.Code != Ok {
+	if err.Code == Ok {
+		q.landed = true
+	} else {
 		if len(q.failed) == 0 {
 			q.err = err
 		}
@@ -168,6 +171,9 @@ func (c *Controller) partDone(i uint32, err Error) {
 		return
 	}
 	q.err.IDs = q.failed
+	if q.landed && len(q.failed) > 0 && q.err.Definite {
+		q.err.Code = InvalidUppers
+	}
 	c.respond(at, &Response{Err: q.err})
 }
 

@@ -22,7 +22,9 @@ const (
 	// ReadBeforeSince: history before the since has been compacted.
 	ReadBeforeSince
 	// InvalidUppers: the collections named were already complete beyond the
-	// append's times. Those named are not durable, the others are.
+	// append's times, or were dropped before it was their turn. Those named are not
+	// durable, the others are. This is the only code that leaves part of a request
+	// done; any other definite error means that nothing of the request is.
 	InvalidUppers
 	// IOError: the collection's shard is permanently unusable.
 	IOError
@@ -75,8 +77,8 @@ const (
 // whose code works with errors.Is.
 type Error struct {
 	Code ErrorCode
-	// Definite: nothing of the request happened, nothing of it will, except that an
-	// append names in IDs exactly the collections that this holds for (C-8, C-52).
+	// Definite: nothing of the request happened, nothing of it will (C-8), except
+	// that InvalidUppers names in IDs the collections that this holds for (C-52).
 	Definite bool
 	// IDs the error is about. Frozen.
 	IDs []GlobalID

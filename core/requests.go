@@ -47,9 +47,11 @@ type request struct {
 	deadline clock.Instant
 	timer    uint32
 	snapshot uint32
-	// remaining counts append parts without an outcome; failed names those that
-	// were refused, err says why the first of them was.
+	// remaining counts append parts without an outcome; landed: one of them is
+	// durable; failed names those that were refused, err says why the first of them
+	// was.
 	remaining uint32
+	landed    bool
 	failed    []GlobalID
 	err       Error
 	// nextOpen and prevOpen link the open requests in the order of arrival.

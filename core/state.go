@@ -236,6 +236,7 @@ func (k *coder) openRequest(c *Controller, at uint32) {
 	num(k, &q.deadline)
 	k.timer(c, &q.timer, timerDeadline, at, uint64(q.req.ID))
 	num(k, &q.remaining)
+	k.bool(&q.landed)
 	list(k, &q.failed, 16, func(k *coder, id *GlobalID) { k.id(id) })
 	k.errorValue(&q.err)
 }

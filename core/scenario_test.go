@@ -1,0 +1,291 @@
+package core_test
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/cockroachdb/datadriven"
+
+	"example.com/tidemark/codec"
+	"example.com/tidemark/core"
+	"example.com/tidemark/core/clock"
+	"example.com/tidemark/core/frontier"
+	"example.com/tidemark/core/outcome"
+	"example.com/tidemark/core/persist"
+	"example.com/tidemark/core/stash"
+	"example.com/tidemark/sim/persistfake"
+	"example.com/tidemark/sim/stashfake"
+)
+
+// story plays controllers against the fakes, one command at a time. Commands:
+//
+//	boot [NODE]          a fresh incarnation of controller a (or NODE) starts
+//	request [NODE]       one request in its text form; short forms: see request
+//	stabilize [NODE]     make the calls that are out, and complete them, until all is quiet
+//	answer NTH OUTCOME   complete one call that is out; "lost" and "landed" are unknown
+//	                     outcomes of a call that did not take effect, or did
+//	pass DURATION        let time pass, waking the controller when it asks for it
+//	write SHARD UPPER    somebody else advances a shard's upper
+//	show [NODE]          what the controller believes
+//
+// Every command prints the effects that it led to. Long ids are shortened to the
+// order in which they first appear.
+type story struct {
+	nodes   map[string]*node
+	now     clock.Now
+	persist persistfake.Store
+	stash   stashfake.Store
+	names   map[string]string
+	counts  map[byte]int
+	entropy uint64
+}
+
+type node struct {
+	c    core.Controller
+	open []core.Effect
+	born clock.Instant
+}
+
+func (s *story) node(d *datadriven.TestData) *node {
+	name := "a"
+	for _, arg := range d.CmdArgs {
+		if len(arg.Vals) == 0 && s.nodes[arg.Key] != nil {
+			name = arg.Key
+		}
+	}
+	return s.nodes[name]
+}
+
+func (s *story) time(n *node) clock.Now {
+	return clock.Now{Mono: s.now.Mono - n.born, Wall: s.now.Wall}
+}
+
+// feed steps a machine and describes the effects.
+func (s *story) feed(n *node, in core.Input) string {
+	var out core.Effects
+	n.c.Step(s.time(n), &in, &out)
+	var b strings.Builder
+	for i := 0; i < out.Len(); i++ {
+		e := out.At(i)
+		fmt.Fprintln(&b, s.describe(e))
+		if e.Kind != core.EffectRespond {
+			n.open = append(n.open, *e)
+		}
+	}
+	return b.String()
+}
+
+func (s *story) describe(e *core.Effect) string {
+	switch e.Kind {
+	case core.EffectPersist:
+		return s.shorten(fmt.Sprintf("-> #%d %s", e.ID, codec.AppendPersistCall(nil, &e.Persist)))
+	case core.EffectStash:
+		return s.shorten(fmt.Sprintf("-> #%d %s", e.ID, codec.AppendStashCall(nil, &e.Stash)))
+	}
+	if e.Response.Err.Code != core.Ok {
+		return fmt.Sprintf("=> %d: %v", e.Response.Request, &e.Response.Err)
+	}
+	e.Response.Clock = 0
+	return s.shorten("=> " + string(codec.AppendResponse(nil, &e.Response)))
+}
+
+var (
+	uuid  = regexp.MustCompile(`\b([srwt])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
+	nonce = regexp.MustCompile(`\b(nonce=|txn=)[^ )]+|\b[0-9]{12,}\b`)
+	value = regexp.MustCompile(` value="[^"]*"`)
+)
+
+func (s *story) shorten(line string) string {
+	line = uuid.ReplaceAllStringFunc(line, func(id string) string {
+		name, ok := s.names[id]
+		if !ok {
+			s.counts[id[0]]++
+			name = fmt.Sprintf("%c%d", id[0], s.counts[id[0]])
+			s.names[id] = name
+		}
+		return name
+	})
+	line = value.ReplaceAllString(line, "")
+	return nonce.ReplaceAllStringFunc(line, func(m string) string {
+		if i := strings.IndexByte(m, '='); i >= 0 {
+			return m[:i+1] + "…"
+		}
+		return "…"
+	})
+}
+
+// shard finds a shard by its short name.
+func (s *story) shard(t *testing.T, name string) persist.ShardID {
+	for long, short := range s.names {
+		if short == name {
+			c, err := codec.ParsePersistCall("fetch-upper shard=" + long)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return c.Shard
+		}
+	}
+	t.Fatalf("no shard %s", name)
+	return persist.ShardID{}
+}
+
+// complete makes the call of an effect, or does not, and completes it.
+func (s *story) complete(n *node, e *core.Effect, how string) string {
+	in := core.Input{Effect: e.ID, Cause: e.Cause}
+	if e.Kind == core.EffectStash {
+		in.Kind = core.InputStashDone
+		if how != "lost" && how != "not-done" {
+			s.stash.Apply(s.now.Wall, &e.Stash, &in.Stash)
+		}
+		switch how {
+		case "lost", "landed":
+			in.Stash = stash.Result{Outcome: outcome.Unknown}
+		case "not-done":
+			in.Stash = stash.Result{Outcome: outcome.NotDone}
+		}
+		return s.feed(n, in)
+	}
+	in.Kind = core.InputPersistDone
+	if how != "lost" && how != "not-done" {
+		s.persist.Apply(s.now.Wall, &e.Persist, &in.Persist)
+	}
+	switch how {
+	case "lost", "landed":
+		in.Persist = persist.Result{Outcome: outcome.Unknown}
+	case "not-done":
+		in.Persist = persist.Result{Outcome: outcome.NotDone}
+	}
+	return s.feed(n, in)
+}
+
+func (s *story) run(t *testing.T, d *datadriven.TestData) string {
+	switch d.Cmd {
+	case "boot":
+		name := "a"
+		if len(d.CmdArgs) > 0 {
+			name = d.CmdArgs[0].Key
+		}
+		s.entropy++
+		n := &node{born: s.now.Mono}
+		s.nodes[name] = n
+		cfg := core.DefaultConfig()
+		cfg.HoldLease, cfg.ClockMargin = clock.Minute, 0
+		return s.feed(n, core.Input{Kind: core.InputBoot, Boot: core.Boot{Entropy: [4]uint64{s.entropy}, Config: cfg}})
+	case "request":
+		var b strings.Builder
+		for _, line := range strings.Split(strings.TrimSpace(d.Input), "\n") {
+			r, err := codec.ParseRequest(line)
+			if err != nil {
+				t.Fatalf("%s: %v", line, err)
+			}
+			b.WriteString(s.feed(s.node(d), core.Input{Kind: core.InputRequest, Request: r, Cause: core.Cause(r.ID)}))
+		}
+		return b.String()
+	case "cancel":
+		var id uint64
+		d.ScanArgs(t, "id", &id)
+		return s.feed(s.node(d), core.Input{Kind: core.InputCancel, Cancel: core.RequestID(id)})
+	case "stabilize":
+		var b strings.Builder
+		for n := s.node(d); len(n.open) > 0; {
+			e := n.open[0]
+			n.open = n.open[1:]
+			b.WriteString(s.complete(n, &e, "done"))
+		}
+		return b.String()
+	case "answer":
+		return s.answer(t, d)
+	case "pass":
+		var ms int64
+		d.ScanArgs(t, "ms", &ms)
+		return s.pass(s.node(d), s.now.Mono+clock.Instant(ms*1000))
+	case "write":
+		var name string
+		var upper uint64
+		d.ScanArgs(t, "shard", &name)
+		d.ScanArgs(t, "upper", &upper)
+		return s.foreignWrite(t, name, upper)
+	case "show":
+		return s.show(s.node(d))
+	}
+	return "unknown command"
+}
+
+func (s *story) answer(t *testing.T, d *datadriven.TestData) string {
+	var id uint64
+	var how string
+	d.ScanArgs(t, "effect", &id)
+	d.ScanArgs(t, "how", &how)
+	n := s.node(d)
+	for i := range n.open {
+		if uint64(n.open[i].ID) == id {
+			e := n.open[i]
+			n.open = append(n.open[:i], n.open[i+1:]...)
+			return s.complete(n, &e, how)
+		}
+	}
+	t.Fatalf("effect %d is not out", id)
+	return ""
+}
+
+// pass lets time pass up to an instant, waking the machine exactly when it wants
+// to be woken and making no call meanwhile.
+func (s *story) pass(n *node, to clock.Instant) string {
+	var b strings.Builder
+	for {
+		at := min(max(n.c.NextWake().Add(clock.Duration(n.born)), s.now.Mono), to)
+		s.now.Wall += clock.Wall(at/1000 - s.now.Mono/1000)
+		s.now.Mono = at
+		if n.c.NextWake().Add(clock.Duration(n.born)) > at {
+			return b.String()
+		}
+		b.WriteString(s.feed(n, core.Input{Kind: core.InputWake}))
+	}
+}
+
+func (s *story) foreignWrite(t *testing.T, name string, upper uint64) string {
+	shard := s.shard(t, name)
+	var res persist.Result
+	s.persist.Apply(s.now.Wall, &persist.Call{Op: persist.OpFetchUpper, Shard: shard}, &res)
+	call := persist.Call{
+		Op: persist.OpCompareAndAppend, Shard: shard, Writer: persist.WriterID{Hi: 9, Lo: 9},
+		Token: persist.Token{Hi: 9, Lo: upper + 1}, Expected: res.Upper, Upper: frontier.At(frontier.Timestamp(upper)),
+	}
+	s.persist.Apply(s.now.Wall, &call, &res)
+	return res.Outcome.String() + "\n"
+}
+
+func (s *story) show(n *node) string {
+	var v core.View
+	n.c.View(&v)
+	var b strings.Builder
+	fmt.Fprintf(&b, "%v epoch %d, %d open requests", v.Phase, v.Epoch, v.OpenRequests)
+	if v.Halt.Code != core.HaltNone {
+		fmt.Fprintf(&b, ", halted %v at %s (%d, %d)", v.Halt.Code, v.Halt.Where, v.Halt.A, v.Halt.B)
+	}
+	b.WriteString("\n")
+	for i := 0; i < n.c.Collections(); i++ {
+		var c core.CollectionView
+		n.c.CollectionAt(i, &c)
+		fmt.Fprintf(&b, "%v since %v implied %v upper %v durable since %v, %d named %d counted %d snapshots",
+			c.ID, c.Since, c.Implied, c.Upper, c.DurableSince, c.NamedHolds, c.CountedHolds, c.Snapshots)
+		if c.Dropped {
+			b.WriteString(", dropped")
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// TestScenarios plays the stories in testdata/scenarios.
+func TestScenarios(t *testing.T) {
+	datadriven.Walk(t, "testdata/scenarios", func(t *testing.T, path string) {
+		s := &story{nodes: map[string]*node{}, names: map[string]string{}, counts: map[byte]int{}}
+		s.now.Wall = 1_000_000
+		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
+			return s.run(t, d)
+		})
+	})
+}
