@@ -58,7 +58,7 @@ func (w *World) build(slot uint32, op *plan.Operation) {
 		q.Op = core.RequestReleaseHold
 		w.holdEnds(q.Owner, q.Hold)
 	case plan.OpCapabilities:
-		q.Op, q.Capabilities = core.RequestUpdateCapabilities, w.capabilities(op.Parts)
+		q.Op, q.Capabilities = core.RequestUpdateCapabilities, w.capabilities(q.Owner, op.Parts)
 	case plan.OpSnapshot:
 		q.Op, q.AsOf = core.RequestSnapshot, w.resolve(part.Time, q.GlobalID, held)
 		q.Wait = clock.Duration(op.WaitMs) * clock.Millisecond
@@ -122,11 +122,12 @@ func (w *World) policies(parts []plan.Part) []core.PolicyChange {
 	return list
 }
 
-func (w *World) capabilities(parts []plan.Part) []core.CapabilityChange {
+func (w *World) capabilities(owner core.OwnerID, parts []plan.Part) []core.CapabilityChange {
 	list := w.lists.capabilities.Carve(len(parts))
 	for i := range parts {
 		id := slotID(&parts[i])
-		list[i] = core.CapabilityChange{ID: id, Time: w.resolve(parts[i].Time, id, 0), Diff: parts[i].Diff}
+		at := w.resolve(parts[i].Time, id, w.countedAt(owner, id))
+		list[i] = core.CapabilityChange{ID: id, Time: at, Diff: parts[i].Diff}
 	}
 	return list
 }

@@ -217,6 +217,22 @@ func (w *World) heldAt(owner core.OwnerID, id core.HoldID) frontier.Timestamp {
 	return 0
 }
 
+// countedAt is the earliest time of id that an owner counts a capability at; the
+// minimum if there is none.
+func (w *World) countedAt(owner core.OwnerID, id core.GlobalID) frontier.Timestamp {
+	var earliest *hold
+	for j := range w.clients.holds {
+		h := &w.clients.holds[j]
+		if h.used && h.counted && h.owner == owner && h.id == id && (earliest == nil || h.at < earliest.at) {
+			earliest = h
+		}
+	}
+	if earliest == nil {
+		return 0
+	}
+	return earliest.at
+}
+
 // holdGranted takes in a hold that was acquired, renewed or moved.
 func (w *World) holdGranted(q *core.Request, m *reply) {
 	if q.Hold == 0 {
