@@ -18,6 +18,9 @@ CAMPAIGN ?= 60s
 DURATION ?= 5m
 FUZZTIME ?= 20s
 
+# A package's tests that take longer than this hang.
+TIMEOUT := 5m
+
 # The packages that must behave the same on 32 bits: those that decide, pretend
 # and judge.
 PURE := ./core/... ./invariants/... ./sim/...
@@ -39,8 +42,8 @@ race: ## the tests under the race detector (needs a C compiler)
 		printf 'SKIP race: the race detector does not run here (it needs cgo and a C compiler):\n%s\n' "$$why"; \
 		if [ "$$CI" = 1 ]; then echo "CI=1: the race detector is required"; exit 1; fi; \
 	else \
-		echo "$(GO) test -race -short ./..."; \
-		$(GO) test -race -short ./...; \
+		echo "$(GO) test -timeout $(TIMEOUT) -race -short ./..."; \
+		$(GO) test -timeout $(TIMEOUT) -race -short ./...; \
 	fi
 
 lint: vet detlint ## formatting, vet, detlint, tidiness; golangci-lint and staticcheck if they can be had
@@ -86,11 +89,11 @@ vet:
 
 # Modules under tools/ are built and tested in their own directory.
 detlint:
-	cd tools/detlint && $(GO) build -o ../../bin/detlint . && $(GO) test ./...
+	cd tools/detlint && $(GO) build -o ../../bin/detlint . && $(GO) test -timeout $(TIMEOUT) ./...
 	$(GO) vet -vettool=bin/detlint ./...
 
 unit:
-	$(GO) test ./...
+	$(GO) test -timeout $(TIMEOUT) ./...
 
 # 32-bit code runs on 64-bit Linux as it is. Where it does not, that is said.
 twin:
@@ -98,8 +101,8 @@ twin:
 		printf 'SKIP twin: 32-bit programs do not run here:\n%s\n' "$$why"; \
 		if [ "$$CI" = 1 ]; then echo "CI=1: the 32-bit twin is required"; exit 1; fi; \
 	else \
-		echo "GOARCH=386 $(GO) test -short $(PURE)"; \
-		GOARCH=386 CGO_ENABLED=0 $(GO) test -short $(PURE); \
+		echo "GOARCH=386 $(GO) test -timeout $(TIMEOUT) -short $(PURE)"; \
+		GOARCH=386 CGO_ENABLED=0 $(GO) test -timeout $(TIMEOUT) -short $(PURE); \
 	fi
 
 campaign: build
