@@ -284,7 +284,7 @@ func (w *World) judgeAnswer(slot uint32, r *run, m *reply) {
 	case (m.code == core.NotLeader || m.code == core.Overloaded) && r.attempt < maxRefusals:
 		// Nothing happened, and it may go better later, but need not.
 		w.tryAgain(slot, r)
-	case m.silent, m.code != core.Ok && !m.definite && m.code != core.Cancelled:
+	case m.silent, m.code != core.Ok && !m.definite && m.code != core.Cancelled && m.code != core.DeadlineExceeded:
 		if op.As == plan.TableWriter {
 			// Rows whose outcome is unknown are never sent again.
 			r.final = true
