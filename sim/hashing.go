@@ -133,7 +133,8 @@ func hashTransaction(h *digest.Mixer, c *stash.Call) {
 func hashResponse(h *digest.Mixer, r *core.Response) {
 	h.U64(uint64(r.Request))
 	h.U64(r.Epoch)
-	h.U64(uint64(r.Err.Code)<<1 | bit(r.Err.Definite))
+	h.U64(uint64(r.Clock))
+	h.U64(uint64(r.Err.Limit)<<16 | uint64(r.Err.Code)<<1 | bit(r.Err.Definite))
 	hashFrontier(h, r.Err.Frontier)
 	for i := range r.Err.IDs {
 		hashID(h, r.Err.IDs[i])

@@ -91,6 +91,7 @@ type World struct {
 	counter Counters
 
 	// Scratch memory: no state, never cloned.
+	polls       uint32 // counts entries taken, so that Stop is asked now and then
 	input       core.Input
 	effects     core.Effects
 	view        core.View
@@ -210,115 +211,6 @@ func longestPeriod(c *plan.Config) int64 {
 	return max(c.ReaderLeaseMs, c.HeartbeatMs, c.HoldLeaseMs+c.ClockMarginMs, c.FetchEveryMs,
 		c.SinceEveryMs, c.BackoffMaxMs, c.PersistDeadlineMs, c.ReadDeadlineMs, c.StashDeadlineMs,
 		c.SnapshotWaitMs)
-}
-
-// Event kinds.
-const (
-	evNone uint8 = iota
-	evRequest
-	evReply
-	evRefused
-	evPersistApply
-	evPersistDone
-	evStashApply
-	evStashDone
-	evWake
-	evStart
-	evExit
-	evResume
-	evFault
-	evFaultEnd
-	evOps
-	evLoop
-	evRetry
-	evRepeat
-	evCancel
-	evReport
-	evTimeout
-	evSweep
-	evWriter
-	evOwner
-	evHeal
-	evPoll
-)
-
-func (w *World) push(e kernel.Event) { w.queue.Push(e) }
-
-// Next lets one event happen; false when the run is over: a violation was found,
-// rest was reached, the bound has passed, or somebody interrupted it.
-func (w *World) Next() bool {
-	if w.over {
-		return false
-	}
-	e, ok := w.queue.Pop()
-	if !ok {
-		w.finish(false)
-		return false
-	}
-	w.nowUs = e.AtUs
-	w.dispatch(&e)
-	if w.o.Judged && w.judges.Failed() {
-		w.end()
-	} else if w.step&4095 == 0 && w.o.Stop != nil && w.o.Stop() {
-		w.interrupt()
-	} else if w.o.MaxEvents > 0 && w.events >= w.o.MaxEvents {
-		w.interrupt()
-	}
-	return !w.over
-}
-
-// dispatch is the table of contents of everything that happens.
-func (w *World) dispatch(e *kernel.Event) {
-	switch e.Kind {
-	case evRequest:
-		w.deliverRequest(e)
-	case evPersistApply:
-		w.applyPersist(e)
-	case evPersistDone:
-		w.deliverPersist(e)
-	case evStashApply:
-		w.applyStash(e)
-	case evStashDone:
-		w.deliverStash(e)
-	case evWake:
-		w.deliverWake(e)
-	case evReply:
-		w.deliverReply(e)
-	case evRefused:
-		w.refused(e)
-	case evWriter:
-		w.writerTick(e)
-	case evOwner:
-		w.ownerTick(e)
-	case evSweep:
-		w.sweep()
-	case evOps:
-		w.startOps()
-	case evLoop:
-		w.startLoop(e)
-	case evRetry, evRepeat:
-		w.resume(e)
-	case evCancel:
-		w.cancelRun(e)
-	case evReport:
-		w.reportStep(e)
-	case evTimeout:
-		w.timeout(core.RequestID(uint64(e.Gen)<<32 | uint64(e.Arg)))
-	case evStart:
-		w.startNode(e)
-	case evExit:
-		w.exitNode(e)
-	case evResume:
-		w.resumeNode(e)
-	case evFault:
-		w.beginFault(e)
-	case evFaultEnd:
-		w.endFault(e)
-	case evHeal:
-		w.heal()
-	case evPoll:
-		w.poll()
-	}
 }
 
 // happened marks the event as one that mattered: it gets a step number and enters
