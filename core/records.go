@@ -97,6 +97,7 @@ func decodeDescription(v string) (d Description, ok bool) {
 	for f, more := r.Next(); more && ok; f, more = r.Next() {
 		switch f.Number {
 		case 1:
+			ok = f.Uint <= uint64(KindReported)
 			d.Kind = CollectionKind(f.Uint)
 		case 2:
 			var c relation.Column
@@ -108,22 +109,24 @@ func decodeDescription(v string) (d Description, ok bool) {
 			d.Status, ok = ParseGlobalID(f.String)
 		}
 	}
-	return d, ok && !r.Bad()
+	return d, ok && !r.Bad() && d.Kind != KindNone && d.Schema.Valid()
 }
 
 func decodeColumn(v string) (c relation.Column, ok bool) {
 	r := wire.NewReader(v)
-	for f, more := r.Next(); more; f, more = r.Next() {
+	ok = true
+	for f, more := r.Next(); more && ok; f, more = r.Next() {
 		switch f.Number {
 		case 1:
 			c.Name = f.String
 		case 2:
+			ok = f.Uint <= uint64(relation.Bytes)
 			c.Type = relation.ColumnType(f.Uint)
 		case 3:
 			c.Nullable = f.Uint != 0
 		}
 	}
-	return c, !r.Bad()
+	return c, ok && !r.Bad()
 }
 
 // encodePolicy puts the fields that decodePolicy did not know back.
@@ -163,6 +166,7 @@ func decodePolicyNode(v string) (n PolicyNode, ok bool) {
 	for f, more := r.Next(); more && ok; f, more = r.Next() {
 		switch f.Number {
 		case 1:
+			ok = f.Uint <= uint64(PolicyMultiple)
 			n.Kind = PolicyKind(f.Uint)
 		case 2:
 			n.From, ok = decodeFrontier(f.String)
@@ -199,5 +203,6 @@ func parseShardKey(k string) (s persist.ShardID, ok bool) {
 		words[nibble/16] = words[nibble/16]<<4 | v
 		nibble++
 	}
-	return persist.ShardID{Hi: words[0], Lo: words[1]}, true
+	s = persist.ShardID{Hi: words[0], Lo: words[1]}
+	return s, s.String() == k
 }

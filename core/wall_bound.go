@@ -16,16 +16,19 @@ func (w *wallBound) learn(server clock.Wall, now clock.Instant) {
 	w.server, w.at, w.known = server, now, true
 }
 
-// bounded is the wall reading within its bound.
+// bounded is the wall reading within its bound, and never before the epoch,
+// whatever a broken clock says.
 func (w *wallBound) bounded(now clock.Now, skew clock.Duration) clock.Wall {
 	if !w.known {
 		return 0
 	}
 	elapsed := clock.Duration(now.Mono - w.at)
-	limit := w.server + clock.Wall(elapsed.Milliseconds()+skew.Milliseconds())
-	if now.Wall > limit {
+	room := clock.Wall(elapsed.Milliseconds() + skew.Milliseconds())
+	wall := max(now.Wall, 0)
+	// Neither side can overflow: wall and room are not negative.
+	if wall-room > w.server {
 		w.alarms++
-		return limit
+		return max(w.server+room, 0)
 	}
-	return max(now.Wall, 0)
+	return wall
 }
