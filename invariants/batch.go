@@ -9,17 +9,17 @@ import (
 // entry is one collection's part of an append request (parts that name the same
 // collection are one entry).
 type entry struct {
-	used     bool
-	request  int32 // or -1 when it was answered
-	life     uint32
-	slot     int32
-	seq      uint64 // arrival order
-	upper    frontier.Frontier
-	updates  []relation.Update
-	repeated bool // updates of several parts: see Request
-	least    frontier.Timestamp
-	bytes    int64
-	data     bool
+	used    bool
+	request int32 // or -1 when it was answered
+	life    uint32
+	slot    int32
+	seq     uint64 // arrival order
+	upper   frontier.Frontier
+	updates []relation.Update
+	ordered bool // it did not have to wait before it came into its queue
+	least   frontier.Timestamp
+	bytes   int64
+	data    bool
 	// batch that it is out with, or -1.
 	batch int32
 	// landed: durable. dead: answered with a definite error, must never land.

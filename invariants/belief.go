@@ -26,17 +26,16 @@ type belief struct {
 	landed                  uint64
 	counts                  [3]int64          // of the view when it was last judged
 	lingering               int64             // reads that may go on for requests that were answered
-	offered                 frontier.Frontier // latest upper that was ever asked for
 	reported                frontier.Frontier // latest upper that a client reported
 	learned                 frontier.Frontier // upper that a completion told in this step
 	hasLearned              bool
 	dirty                   bool
-	control                 int32          // creates and drops that name it and are not answered
-	policyRequest           core.RequestID // the latest set-policy that names it
-	policyOpen              int32          // set-policies that name it and are not answered
-	policyBy                core.RequestID // the request that changed it
-	policyStep              uint64         // the step in which the policy changed
-	policySet               bool           // the policy changed in this step
+	control                 int32  // creates and drops that name it and are not answered
+	policyMixed             bool   // several of them were open at once
+	policyOpen              int32  // set-policies that name it and are not answered
+	policyBy                uint64 // the request that changed it
+	policyStep              uint64 // the step in which the policy changed
+	policySet               bool   // the policy changed in this step
 	downgradeAt             clock.Instant
 	downgraded, downgradeOK bool
 	downgradeTo             frontier.Frontier

@@ -72,8 +72,8 @@ func (j *Judges) intake(i int32, l *life) {
 		for k := range q.r.Policies {
 			if id := q.r.Policies[k].ID; usable(id) {
 				b := j.beliefAt(q.node, j.slotOf(id))
-				b.policyRequest = q.r.ID
 				b.policyOpen++
+				b.policyMixed = b.policyMixed || b.policyOpen > 1
 			}
 		}
 	case core.RequestUpdateUppers:
@@ -98,6 +98,7 @@ func (j *Judges) intake(i int32, l *life) {
 // enqueue makes entries of an append's parts; parts of one collection are one.
 func (j *Judges) enqueue(i int32, l *life) {
 	last := int32(-1)
+	ordered := !j.parked(&j.requests[i], l)
 	for k := range j.requests[i].r.Appends {
 		a := &j.requests[i].r.Appends[k]
 		if !usable(a.ID) {
@@ -115,7 +116,7 @@ func (j *Judges) enqueue(i int32, l *life) {
 		n.request, n.life, n.slot, n.seq = i, q.life, slot, j.seq
 		n.upper, n.updates, n.data = a.Upper, a.Updates, len(a.Updates) > 0
 		n.least = leastTime(a.Updates)
-		n.bytes = bytesOf(a.Updates)
+		n.bytes, n.ordered = bytesOf(a.Updates), ordered
 		l.queued++
 		l.bytes += n.bytes
 		if last < 0 {
@@ -126,6 +127,23 @@ func (j *Judges) enqueue(i int32, l *life) {
 		last = e
 		b := j.beliefAt(q.node, slot)
 		j.enlist(b, e)
+	}
+}
+
+// parked reports that a request may have to wait, whole, for the boot or for a
+// control operation about one of its ids (C-7).
+func (j *Judges) parked(q *request, l *life) bool {
+	if !l.served || l.withdrawn {
+		return true
+	}
+	for k := 0; ; k++ {
+		id, ok := namedID(&q.r, k)
+		if !ok {
+			return false
+		}
+		if usable(id) && j.beliefAt(q.node, j.slotOf(id)).control > 0 {
+			return true
+		}
 	}
 }
 

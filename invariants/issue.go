@@ -134,7 +134,7 @@ func (j *Judges) persistCompleted(l *life, f *flight, r *persist.Result, late bo
 	b := j.beliefAt(l.node, f.slot)
 	switch f.op {
 	case persist.OpCompareAndAppend:
-		j.s5Completed(f, r)
+		j.s5Completed(f, r, late)
 	case persist.OpCompareAndDowngradeSince:
 		b.downgradeOK = b.downgradeOK || r.Outcome == outcome.Done && !late && b.downgradeAt == f.issued
 	default:

@@ -31,6 +31,7 @@ type Judges struct {
 	freeRequest, freeEntry, freeBatch, freeFlight, freeHold int32
 
 	seq        uint64 // arrivals of append entries
+	serials    uint64 // requests so far
 	stashEpoch uint64
 	topEpoch   uint64 // the newest epoch seen anywhere
 	healed     bool
@@ -63,7 +64,7 @@ func (j *Judges) Reset() {
 		t.reset()
 	}
 	j.freeRequest, j.freeEntry, j.freeBatch, j.freeFlight, j.freeHold = -1, -1, -1, -1, -1
-	j.seq, j.stashEpoch, j.topEpoch, j.healed, j.healedUs = 0, 0, 0, false, 0
+	j.seq, j.serials, j.stashEpoch, j.topEpoch, j.healed, j.healedUs = 0, 0, 0, 0, false, 0
 	j.checked, j.met = [judged]uint64{}, [judged]uint64{}
 	j.violations = j.violations[:0]
 	j.linear.reset()
@@ -191,7 +192,8 @@ func (j *Judges) CopyFrom(src *Judges) {
 	}
 	j.freeRequest, j.freeEntry, j.freeBatch = src.freeRequest, src.freeEntry, src.freeBatch
 	j.freeFlight, j.freeHold = src.freeFlight, src.freeHold
-	j.seq, j.stashEpoch, j.topEpoch, j.healed, j.healedUs = src.seq, src.stashEpoch, src.topEpoch, src.healed, src.healedUs
+	j.seq, j.serials, j.stashEpoch, j.topEpoch = src.seq, src.serials, src.stashEpoch, src.topEpoch
+	j.healed, j.healedUs = src.healed, src.healedUs
 	j.checked, j.met = src.checked, src.met
 	j.violations = append(j.violations[:0], src.violations...)
 	j.linear.copyFrom(&src.linear)

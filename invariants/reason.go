@@ -122,7 +122,7 @@ func (j *Judges) refusableCreate(l *life, q *request) string {
 func (j *Judges) anyBadNew(l *life, q *request) bool {
 	for k := range q.r.Collections {
 		c := &q.r.Collections[k]
-		if t := &j.things[j.slotOf(c.ID)]; t.createdBy == q.r.ID && t.createdLife == q.life && badDescription(c) {
+		if t := &j.things[j.slotOf(c.ID)]; t.createdBy == q.serial && badDescription(c) {
 			return true
 		}
 	}

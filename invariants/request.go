@@ -10,6 +10,7 @@ import (
 type request struct {
 	r           core.Request
 	used        bool
+	serial      uint64 // no two requests share it, though ids come again
 	life        uint32
 	node        int
 	slot        int32 // of r.GlobalID, or -1
@@ -39,9 +40,10 @@ func (j *Judges) requestAt(o *Observation, l *life) *request {
 		i = int32(len(j.requests))
 		j.requests = append(j.requests, request{})
 	}
+	j.serials++
 	q := &j.requests[i]
 	*q = request{
-		r: *o.Request, used: true, life: o.Incarnation, node: o.Node, slot: -1,
+		r: *o.Request, used: true, serial: j.serials, life: o.Incarnation, node: o.Node, slot: -1,
 		atUs: o.AtUs, step: o.Step, mono: o.Now.Mono, firstEntry: -1, nextSnapshot: -1, free: -1,
 	}
 	j.requestIndex.put(uint64(o.Incarnation), uint64(o.Request.ID), i)
@@ -69,7 +71,7 @@ func (j *Judges) closeRequest(i int32) {
 	j.releaseEntries(q)
 	j.count(q, -1)
 	j.requestIndex.remove(uint64(q.life), uint64(q.r.ID))
-	*q = request{free: j.freeRequest}
+	*q = request{firstEntry: -1, nextSnapshot: -1, free: j.freeRequest}
 	j.freeRequest = i
 }
 
@@ -115,7 +117,7 @@ func (j *Judges) dropRequests(incarnation uint32) {
 		}
 		j.releaseEntries(q)
 		j.requestIndex.remove(uint64(q.life), uint64(q.r.ID))
-		*q = request{free: j.freeRequest}
+		*q = request{firstEntry: -1, nextSnapshot: -1, free: j.freeRequest}
 		j.freeRequest = int32(i)
 	}
 }

@@ -28,7 +28,7 @@ func (j *Judges) s11Moved(l *life, slot int32, b *belief, v *core.CollectionView
 		for i := range j.requests {
 			q := &j.requests[i]
 			if q.used && q.node == l.node && q.r.Op == core.RequestSetPolicy && samePolicy(lastPolicy(&q.r, v.ID), v.Policy) {
-				b.policyBy = q.r.ID
+				b.policyBy = q.serial
 			}
 		}
 	}
@@ -75,7 +75,7 @@ func (j *Judges) s11Installed(l *life, slot int32, b *belief, v *core.Collection
 // s11CreateWritten judges that a collection which becomes durable was asked for.
 func (j *Judges) s11CreateWritten(l *life, incarnation uint32, t *thing) {
 	j.checked[s11]++
-	if t.refusedCreate == incarnation {
+	if t.refusedCreate == incarnation && t.unsureCreate != incarnation {
 		j.violate(s11, l.node, "%v becomes durable after its creation was refused with a definite error", t.id)
 	}
 	if i, _ := j.openNaming(incarnation, core.RequestCreate, t.id); i < 0 && !l.ended && !l.halted {
@@ -94,7 +94,7 @@ func (j *Judges) s11Described(l *life, incarnation uint32, t *thing) {
 		}
 		for k := range q.r.Collections {
 			if c := &q.r.Collections[k]; c.ID == t.id && sameDescription(&c.Description, &t.description) {
-				t.createdBy, t.createdLife = q.r.ID, incarnation
+				t.createdBy, t.createdLife = q.serial, incarnation
 				n++
 				break
 			}
@@ -110,7 +110,7 @@ func (j *Judges) s11Described(l *life, incarnation uint32, t *thing) {
 
 func (j *Judges) s11DropWritten(l *life, incarnation uint32, t *thing) {
 	j.checked[s11]++
-	if t.refusedDrop == incarnation {
+	if t.refusedDrop == incarnation && t.unsureDrop != incarnation {
 		j.violate(s11, l.node, "%v is durably dropped after its drop was refused with a definite error", t.id)
 	}
 	i, n := j.openNaming(incarnation, core.RequestDrop, t.id)
@@ -121,7 +121,7 @@ func (j *Judges) s11DropWritten(l *life, incarnation uint32, t *thing) {
 		return
 	}
 	if n == 1 {
-		t.droppedBy, t.droppedLife = j.requests[i].r.ID, incarnation
+		t.droppedBy, t.droppedLife = j.requests[i].serial, incarnation
 	}
 }
 
@@ -176,21 +176,31 @@ func (j *Judges) s11PolicyAnswered(l *life, q *request, r *core.Response) {
 		}
 		slot := j.slotOf(id)
 		b := j.beliefAt(l.node, slot)
-		if r.Err.Code == core.Ok && b.policyRequest == q.r.ID && b.present && !b.view.Dropped {
-			want := lastPolicy(&q.r, id)
-			t := &j.things[slot]
-			if !samePolicy(b.view.Policy, want) || !t.hasPolicy || !samePolicy(t.policy, want) {
-				j.violate(s11, l.node, "%v: a read policy is acknowledged that is not in force or not durable", id)
-			}
+		b.policyOpen--
+		last := b.policyOpen == 0
+		if r.Err.Code == core.Ok && last && b.present && !b.view.Dropped {
+			j.policyStands(l, q, slot, b)
 		}
-		if r.Err.Code != core.Ok && r.Err.Definite && b.policyStep == j.step && b.policyBy == q.r.ID {
+		if last {
+			b.policyMixed = false
+		}
+		if r.Err.Code != core.Ok && r.Err.Definite && b.policyStep == j.step && b.policyBy == q.serial {
 			j.violate(s11, l.node, "%v: a read policy is refused as %v, but it is in force", id, r.Err.Code)
 		}
 	}
-	for k := range q.r.Policies {
-		if id := q.r.Policies[k].ID; usable(id) {
-			j.beliefAt(l.node, j.slotOf(id)).policyOpen--
-		}
+}
+
+// policyStands judges the policy of a collection when nothing more is asked of it:
+// what is in force is durable, and is what was asked for unless several requests
+// were open at once.
+func (j *Judges) policyStands(l *life, q *request, slot int32, b *belief) {
+	t := &j.things[slot]
+	if !t.hasPolicy || !samePolicy(t.policy, b.view.Policy) {
+		j.violate(s11, l.node, "%v: a read policy is acknowledged, but the one in force is not durable", t.id)
+		return
+	}
+	if !b.policyMixed && !samePolicy(t.policy, lastPolicy(&q.r, t.id)) {
+		j.violate(s11, l.node, "%v: a read policy is acknowledged, but another one is in force", t.id)
 	}
 }
 
@@ -226,6 +236,7 @@ func (j *Judges) s11Answered(l *life, q *request, r *core.Response) {
 // s11Definite judges that a definite error has left nothing behind.
 func (j *Judges) s11Definite(l *life, q *request, e *core.Error) {
 	if !e.Definite {
+		j.leftOpen(q)
 		switch e.Code {
 		case core.Halted, core.Cancelled, core.DeadlineExceeded, core.IOError:
 		default:
@@ -240,8 +251,10 @@ func (j *Judges) s11Definite(l *life, q *request, e *core.Error) {
 		for k := range q.r.Collections {
 			if id := q.r.Collections[k].ID; usable(id) {
 				t := &j.things[j.slotOf(id)]
-				t.refusedCreate = q.life
-				if t.created && t.createdBy == q.r.ID && t.createdLife == q.life {
+				if _, n := j.openNaming(q.life, q.r.Op, id); n <= 1 {
+					t.refusedCreate = q.life
+				}
+				if t.created && t.createdBy == q.serial {
 					j.violate(s11, l.node, "the creation of %v is refused as %v, but it is durable", id, e.Code)
 				}
 			}
@@ -250,8 +263,10 @@ func (j *Judges) s11Definite(l *life, q *request, e *core.Error) {
 		for _, id := range q.r.IDs {
 			if usable(id) {
 				t := &j.things[j.slotOf(id)]
-				t.refusedDrop = q.life
-				if t.dropped && t.droppedBy == q.r.ID && t.droppedLife == q.life {
+				if _, n := j.openNaming(q.life, q.r.Op, id); n <= 1 {
+					t.refusedDrop = q.life
+				}
+				if t.dropped && t.droppedBy == q.serial {
 					j.violate(s11, l.node, "the drop of %v is refused as %v, but it is durable", id, e.Code)
 				}
 			}
@@ -285,6 +300,26 @@ func (j *Judges) s9Restarted(l *life) {
 		j.checked[s9]++
 		if b := j.beliefAt(l.node, int32(i)); !b.present {
 			j.violate(s9, l.node, "%v lives durably, but the controller of epoch %d has not taken it up", t.id, l.epoch)
+		}
+	}
+}
+
+// leftOpen notes that an answer did not say whether an id was created or dropped.
+func (j *Judges) leftOpen(q *request) {
+	for k := 0; ; k++ {
+		id, ok := namedID(&q.r, k)
+		if !ok {
+			return
+		}
+		if !usable(id) {
+			continue
+		}
+		switch t := &j.things[j.slotOf(id)]; q.r.Op {
+		case core.RequestCreate:
+			t.unsureCreate = q.life
+		case core.RequestDrop:
+			t.unsureDrop = q.life
+		default:
 		}
 	}
 }

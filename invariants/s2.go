@@ -109,7 +109,8 @@ func (j *Judges) s2Content(l *life, q *request, r *core.Response, s *shard) {
 func (j *Judges) s2Fold(s *shard) {
 	limit := s.now.Since
 	for n := range j.nodes {
-		if s.slot < 0 || int(s.slot) >= len(j.nodes[n].beliefs) {
+		l := j.lifeOf(j.nodes[n].life)
+		if l == nil || l.ended || s.slot < 0 || int(s.slot) >= len(j.nodes[n].beliefs) {
 			continue
 		}
 		b := j.beliefAt(n, s.slot)

@@ -52,7 +52,7 @@ func (j *Judges) s4Info(l *life, b *belief, q *request, info *core.CollectionInf
 	if info.Data != v.Data || info.Remap != v.Remap || info.Dropped != v.Dropped {
 		j.violate(s9, l.node, "%v: a client is told shards %v and %v, dropped %v; they are %v and %v, %v", v.ID, info.Data, info.Remap, info.Dropped, v.Data, v.Remap, v.Dropped)
 	}
-	if !samePolicy(info.Policy, v.Policy) && !samePolicy(info.Policy, was.Policy) {
+	if !samePolicy(info.Policy, v.Policy) && !samePolicy(info.Policy, was.Policy) && (b.policyOpen == 0 || b.movedStep != j.step) {
 		j.violate(s11, l.node, "%v: a client is told another policy than the one in force", v.ID)
 	}
 	if t := &j.things[q.slot]; t.described && !sameDescription(&info.Description, &t.description) {

@@ -33,29 +33,59 @@ func (j *Judges) s5Issued(l *life, incarnation uint32, slot, si int32, c *persis
 	b.slot, b.life, b.expected, b.upper, b.updates, b.out = slot, incarnation, c.Expected, c.Upper, c.Updates, 1
 	b.stale = c.Expected != j.shards[si].now.Upper && before(c.Expected, j.shards[si].now.Upper)
 	j.s5Match(l, slot, i)
+	j.closeOlder(i)
 	return i
 }
 
+// closeOlder closes the batches that a new one of the same controller replaces.
+func (j *Judges) closeOlder(i int32) {
+	b := &j.batches[i]
+	for k := b.nextInShard; k >= 0; {
+		o := &j.batches[k]
+		next := o.nextInShard
+		if o.life == b.life {
+			o.closed = true
+			j.freeBatchIfDone(k)
+		}
+		k = next
+	}
+}
+
 // s5Match finds the entries that a new batch is made of: its updates must be
-// those of waiting entries, whole, in arrival order.
+// those of waiting entries, whole, in arrival order (requests that had to wait
+// before they were queued come later than they arrived).
 func (j *Judges) s5Match(l *life, slot, i int32) {
 	b := &j.batches[i]
-	bel := j.beliefAt(l.node, slot)
-	bel.offered = later(bel.offered, b.upper)
-	at := 0
 	asked := b.upper == b.expected
-	for k := bel.firstEntry; k >= 0; k = j.entries[k].next {
+	at := 0
+	for before := -1; at > before; {
+		before = at
+		at, asked = j.s5Gather(l, slot, i, at, asked)
+		if at == len(b.updates) {
+			break
+		}
+	}
+	if at != len(b.updates) {
+		j.violate(s5, l.node, "%v: a write holds %d updates of which %d are those of waiting appends in their order", idOf(j, slot), len(b.updates), at)
+	} else if !asked {
+		j.violate(s5, l.node, "%v: a write moves the upper to %v, which no waiting append asked for", idOf(j, slot), b.upper)
+	}
+}
+
+// s5Gather walks once over the waiting entries and takes those whose updates come
+// next in the batch.
+func (j *Judges) s5Gather(l *life, slot, i int32, at int, asked bool) (int, bool) {
+	b := &j.batches[i]
+	for k := j.beliefAt(l.node, slot).firstEntry; k >= 0; k = j.entries[k].next {
 		e := &j.entries[k]
-		if e.landed {
+		if e.landed || e.batch == i || !atMost(e.upper, b.upper) || !atMost(b.expected, e.upper) {
 			continue
 		}
-		if e.data && !prefixed(b.updates[at:], e.updates) || !atMost(e.upper, b.upper) || !atMost(b.expected, e.upper) {
+		if e.data && !prefixed(b.updates[at:], e.updates) || !e.data && e.batch >= 0 {
 			continue
 		}
-		if e.batch >= 0 {
-			if e.data {
-				j.violate(s5, l.node, "%v: an append goes out under a second token while the outcome of the first is not known", idOf(j, slot))
-			}
+		if e.batch >= 0 && j.batches[e.batch].out > 0 {
+			j.violate(s5, l.node, "%v: an append goes out under a second token while the outcome of the first is not known", idOf(j, slot))
 			continue
 		}
 		at += len(e.updates)
@@ -66,11 +96,7 @@ func (j *Judges) s5Match(l *life, slot, i int32) {
 			j.requests[e.request].sent = true
 		}
 	}
-	if at != len(b.updates) {
-		j.violate(s5, l.node, "%v: a write holds %d updates of which %d are those of waiting appends in their order", idOf(j, slot), len(b.updates), at)
-	} else if !asked {
-		j.violate(s5, l.node, "%v: a write moves the upper to %v, which no waiting append asked for", idOf(j, slot), b.upper)
-	}
+	return at, asked
 }
 
 func prefixed(updates, prefix []relation.Update) bool {
@@ -117,7 +143,7 @@ func (j *Judges) s5Landed(caller *life, si int32, o *Observation) {
 			j.violate(s5, o.Node, "%v: an append became durable after it was refused with a definite error", idOf(j, b.slot))
 		}
 		e.landed = true
-		if e.data {
+		if e.data && e.ordered {
 			least, most = min(least, e.seq), max(most, e.seq)
 		}
 	}
@@ -133,13 +159,20 @@ func (j *Judges) s5Landed(caller *life, si int32, o *Observation) {
 	}
 }
 
-// s5Completed notes what the controller is told of a write.
-func (j *Judges) s5Completed(f *flight, r *persist.Result) {
+// s5Completed notes what the controller is told of a write. What comes at the
+// deadline or later it may ignore: then the batch stays until another replaces it.
+func (j *Judges) s5Completed(f *flight, r *persist.Result, late bool) {
 	i := j.batchIndex.find(f.token.Hi, f.token.Lo)
 	if i < 0 || i != f.batch {
 		return
 	}
 	b := &j.batches[i]
+	if late {
+		if r.Outcome != outcome.Unknown {
+			b.out = 0
+		}
+		return
+	}
 	switch r.Outcome {
 	case outcome.Done:
 		b.closed = true
@@ -147,10 +180,7 @@ func (j *Judges) s5Completed(f *flight, r *persist.Result) {
 		b.closed, b.stale = true, true
 	case outcome.NotDone:
 		b.out--
-		if b.out > 0 {
-			return
-		}
-		b.closed, b.stale = true, true
+		return
 	default:
 		return
 	}
@@ -195,6 +225,9 @@ func (j *Judges) s5Acknowledged(l *life, which int, e *entry) {
 	id := idOf(j, e.slot)
 	s := j.dataShard(e.slot)
 	if e.data && !e.landed {
+		j.exchange(e, true)
+	}
+	if e.data && !e.landed {
 		j.violate(which, l.node, "%v: an append of %d updates is acknowledged and is not durable", id, len(e.updates))
 		return
 	}
@@ -205,7 +238,50 @@ func (j *Judges) s5Acknowledged(l *life, which int, e *entry) {
 	j.l6Acknowledged(l, e)
 }
 
+// exchange makes up for a mistaken identity: of two waiting appends with the same
+// updates either may be the one that a write held.
+func (j *Judges) exchange(e *entry, landed bool) {
+	for i := range j.entries {
+		o := &j.entries[i]
+		if o != e && o.used && o.data && o.request >= 0 && o.slot == e.slot && o.life == e.life && o.landed == landed && sameUpdates(o.updates, e.updates) {
+			o.landed, e.landed = e.landed, o.landed
+			j.replaceInBatch(o, e)
+			o.batch, e.batch = e.batch, o.batch
+			return
+		}
+	}
+}
+
+func (j *Judges) replaceInBatch(a, b *entry) {
+	if a.batch == b.batch {
+		return
+	}
+	ai, bi := j.placeOf(a), j.placeOf(b)
+	for _, p := range [...]struct{ batch, from, to int32 }{{a.batch, ai, bi}, {b.batch, bi, ai}} {
+		if p.batch < 0 {
+			continue
+		}
+		for k, e := range j.batches[p.batch].entries {
+			if e == p.from {
+				j.batches[p.batch].entries[k] = p.to
+			}
+		}
+	}
+}
+
+func (j *Judges) placeOf(e *entry) int32 {
+	for i := range j.entries {
+		if &j.entries[i] == e {
+			return int32(i)
+		}
+	}
+	return -1
+}
+
 func (j *Judges) s5Refused(l *life, which int, e *entry, code core.ErrorCode) {
+	if e.landed && e.data {
+		j.exchange(e, false)
+	}
 	e.dead = true
 	if e.landed && e.data {
 		j.violate(which, l.node, "%v: an append is refused as %v although it is durable", idOf(j, e.slot), code)

@@ -22,33 +22,30 @@ func (j *Judges) s8Settled(l *life, slot int32, b *belief) {
 	j.admit(b)
 	j.checked[s8]++
 	v := &b.view
-	all, certain := empty(), empty()
-	var named, counted, sureNamed, sureCounted, snapshots, unsure int64
-	for i := b.holds; i >= 0; {
-		h := &j.holds[i]
-		next := h.next
-		if l.mono < h.lapses {
-			certain = earlier(certain, at(h.time))
-			if h.id != 0 {
-				sureNamed++
-			} else {
-				sureCounted++
-			}
-		}
-		all = earlier(all, at(h.time))
-		if h.id != 0 {
-			named++
-		} else {
-			counted++
-		}
-		i = next
-	}
+	var snapshots, unsure int64
 	for i := b.snapshots; i >= 0; i = j.requests[i].nextSnapshot {
-		if q := &j.requests[i]; q.admitted {
-			all, certain = earlier(all, at(q.r.AsOf)), earlier(certain, at(q.r.AsOf))
+		if j.requests[i].admitted {
 			snapshots++
 		} else {
 			unsure++
+		}
+	}
+	if unsure > 0 && v.Snapshots == snapshots+unsure+b.lingering {
+		snapshots, unsure = snapshots+unsure, 0
+		j.admitAll(b)
+	}
+	_, certain := j.holdsBack(b, l.mono)
+	var named, counted, sureNamed, sureCounted int64
+	for i := b.holds; i >= 0; i = j.holds[i].next {
+		h := &j.holds[i]
+		sure := int64(0)
+		if l.mono < h.lapses {
+			sure = 1
+		}
+		if h.id != 0 {
+			named, sureNamed = named+1, sureNamed+sure
+		} else {
+			counted, sureCounted = counted+1, sureCounted+sure
 		}
 	}
 	if v.NamedHolds != b.counts[0] || v.CountedHolds != b.counts[1] || v.Snapshots != b.counts[2] {
@@ -63,11 +60,6 @@ func (j *Judges) s8Settled(l *life, slot int32, b *belief) {
 		j.violate(which, l.node, "%v: the controller counts %d named holds and %d counted ones; granted and neither released nor lapsed are %d (%d may have lapsed) and %d (%d)",
 			v.ID, v.NamedHolds, v.CountedHolds, named, named-sureNamed, counted, counted-sureCounted)
 		return
-	}
-	if unsure > 0 && v.Snapshots == snapshots+unsure+b.lingering {
-		snapshots += unsure
-		unsure = 0
-		j.admitAll(b)
 	}
 	if v.Snapshots < snapshots || v.Snapshots > snapshots+unsure+b.lingering {
 		j.violate(s8, l.node, "%v: the controller counts %d snapshots, %d are open and at most %d are still being ended", v.ID, v.Snapshots, snapshots, b.lingering)

@@ -12,7 +12,7 @@ type thing struct {
 	// an older epoch does not know it, one of that epoch or a newer does.
 	created, dropped           bool
 	createdEpoch, droppedEpoch uint64
-	createdBy, droppedBy       core.RequestID
+	createdBy, droppedBy       uint64 // serials of the requests whose doing it is
 	data, remap                persist.ShardID
 	shard                      int32
 	description                core.Description
@@ -22,6 +22,7 @@ type thing struct {
 	// The incarnations whose request made it, dropped it, and was refused last.
 	createdLife, droppedLife   uint32
 	refusedCreate, refusedDrop uint32
+	unsureCreate, unsureDrop   uint32 // an answer left it open
 }
 
 // knownTo reports that a controller of this epoch must know the id.
