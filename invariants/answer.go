@@ -28,11 +28,12 @@ func (j *Judges) responded(o *Observation) {
 	if l.halted && r.Err.Code != core.Halted && o.Step != l.haltStep {
 		j.violate(s12, l.node, "a halted controller answered request %d with %v", r.Request, r.Err.Code)
 	}
+	if q.r.Op == core.RequestAppend {
+		j.s5Answered(l, q, r)
+	}
 	j.s9Answered(l, q, r)
 	j.s11Answered(l, q, r)
 	switch q.r.Op {
-	case core.RequestAppend:
-		j.s5Answered(l, q, r)
 	case core.RequestSnapshot:
 		j.s2Answered(l, q, r)
 	case core.RequestCollection:
@@ -48,7 +49,7 @@ func (j *Judges) responded(o *Observation) {
 		if r.Err.Code == core.Ok {
 			j.l6Reported(l, q)
 		}
-	case core.RequestCreate, core.RequestDrop, core.RequestDump, core.RequestNone, core.RequestOpCount:
+	case core.RequestAppend, core.RequestCreate, core.RequestDrop, core.RequestDump, core.RequestNone, core.RequestOpCount:
 	}
 	j.controlAnswered(l, q, r)
 	j.linear.answered(j, l, q, r)

@@ -41,6 +41,8 @@ func (j *Judges) moved(o *Observation) {
 		b.allowed = v.Implied
 		j.s2Opened(l, slot, b, v)
 		j.s7Opened(l, slot, v)
+		j.s9Opened(l, slot, v)
+		j.s11Opened(l, slot, b, v)
 	} else if b.opened {
 		j.s1Moved(l, slot, b, v)
 	}

@@ -47,7 +47,7 @@ func (j *Judges) justified(l *life, q *request, e *core.Error) bool {
 	case core.DeadlineExceeded:
 		return r.Op == core.RequestSnapshot && j.waited(l, q)
 	case core.Cancelled:
-		return q.cancelled && !q.sent
+		return q.cancelled && !j.sentOut(q)
 	case core.Halted:
 		l.saidHalted = true
 		return true
@@ -470,6 +470,19 @@ func (j *Judges) malformed(l *life, r *core.Request) bool {
 }
 
 func canonical(f frontier.Frontier) bool { return !f.Empty || f.T == 0 }
+
+// sentOut reports that something of a request is out or has landed.
+func (j *Judges) sentOut(q *request) bool {
+	if q.r.Op != core.RequestAppend {
+		return q.sent
+	}
+	for k := q.firstEntry; k >= 0; k = j.entries[k].nextInRequest {
+		if e := &j.entries[k]; e.data && (e.landed || e.batch >= 0) {
+			return true
+		}
+	}
+	return false
+}
 
 // waited: the snapshot's time is over.
 func (j *Judges) waited(l *life, q *request) bool {

@@ -20,7 +20,8 @@ func (j *Judges) s11Moved(l *life, slot int32, b *belief, v *core.CollectionView
 		return
 	}
 	j.checked[s11]++
-	if len(b.view.Policy.Nodes) == 0 && v.Phase == core.ShardOpen && startsAt(v) {
+	if t := &j.things[slot]; !b.opened && len(b.view.Policy.Nodes) == 0 &&
+		(validFrom(v) || t.hasPolicy && samePolicy(t.policy, v.Policy)) {
 		return
 	}
 	b.policyStep, b.policyBy = j.step, 0
@@ -37,9 +38,11 @@ func (j *Judges) s11Moved(l *life, slot int32, b *belief, v *core.CollectionView
 	}
 }
 
-// startsAt reports the policy that a collection has when none was set (C-24).
-func startsAt(v *core.CollectionView) bool {
-	return len(v.Policy.Nodes) == 1 && v.Policy.Nodes[0].Kind == core.PolicyValidFrom && v.Policy.Nodes[0].From == v.Implied
+// validFrom reports the policy that a collection has when none was set (C-24):
+// valid from where its implied capability starts.
+func validFrom(v *core.CollectionView) bool {
+	n := v.Policy.Nodes
+	return len(n) == 1 && n[0].Kind == core.PolicyValidFrom && (n[0].From == v.Implied || v.Dropped)
 }
 
 func lastPolicy(r *core.Request, id core.GlobalID) core.Policy {
@@ -62,12 +65,19 @@ func (j *Judges) s11Installed(l *life, slot int32, b *belief, v *core.Collection
 		j.violate(s11, l.node, "%v is in memory, but no transaction has made it", v.ID)
 		return
 	}
-	switch {
-	case t.hasPolicy:
-		if !samePolicy(t.policy, v.Policy) && b.policyOpen == 0 {
-			j.violate(s11, l.node, "%v is taken up with another read policy than the durable one", v.ID)
-		}
-	case len(v.Policy.Nodes) > 0 && !startsAt(v) && b.policyOpen == 0:
+}
+
+// s11Opened judges the policy of a collection whose shard comes into use: the
+// durable one, or, if none was set, valid from where it starts.
+func (j *Judges) s11Opened(l *life, slot int32, b *belief, v *core.CollectionView) {
+	t := &j.things[slot]
+	if b.policyOpen > 0 || v.Dropped {
+		return
+	}
+	if t.hasPolicy && !samePolicy(t.policy, v.Policy) {
+		j.violate(s11, l.node, "%v is taken up with another read policy than the durable one", v.ID)
+	}
+	if !t.hasPolicy && !validFrom(v) {
 		j.violate(s11, l.node, "%v is taken up with a read policy, but none was set", v.ID)
 	}
 }
@@ -228,7 +238,7 @@ func (j *Judges) s11Answered(l *life, q *request, r *core.Response) {
 		if r.Err.Code == core.IdentifierMissing || r.Err.Code == core.SourceIDReused {
 			which = s9
 		}
-		j.violate(which, l.node, "%v (request %d) is refused as %v without a reason: %s", q.r.Op, q.r.ID, r.Err.Code, j.describeRequest(q))
+		j.violate(which, l.node, "%v (request %d) is refused as %v %v without a reason: %s", q.r.Op, q.r.ID, r.Err.Code, r.Err.IDs, j.describeRequest(q))
 	}
 	j.s11Definite(l, q, &r.Err)
 }

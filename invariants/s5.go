@@ -58,12 +58,10 @@ func (j *Judges) s5Match(l *life, slot, i int32) {
 	b := &j.batches[i]
 	asked := b.upper == b.expected
 	at := 0
-	for before := -1; at > before; {
+	at, asked = j.s5Gather(l, slot, i, at, asked, false)
+	for before := -1; (at < len(b.updates) || !asked) && at > before; {
 		before = at
-		at, asked = j.s5Gather(l, slot, i, at, asked)
-		if at == len(b.updates) {
-			break
-		}
+		at, asked = j.s5Gather(l, slot, i, at, asked, true)
 	}
 	if at != len(b.updates) {
 		j.violate(s5, l.node, "%v: a write holds %d updates of which %d are those of waiting appends in their order", idOf(j, slot), len(b.updates), at)
@@ -74,11 +72,11 @@ func (j *Judges) s5Match(l *life, slot, i int32) {
 
 // s5Gather walks once over the waiting entries and takes those whose updates come
 // next in the batch.
-func (j *Judges) s5Gather(l *life, slot, i int32, at int, asked bool) (int, bool) {
+func (j *Judges) s5Gather(l *life, slot, i int32, at int, asked, all bool) (int, bool) {
 	b := &j.batches[i]
 	for k := j.beliefAt(l.node, slot).firstEntry; k >= 0; k = j.entries[k].next {
 		e := &j.entries[k]
-		if e.landed || e.batch == i || !atMost(e.upper, b.upper) || !atMost(b.expected, e.upper) {
+		if e.landed || e.batch == i || !all && !e.ordered || !atMost(e.upper, b.upper) || !atMost(b.expected, e.upper) {
 			continue
 		}
 		if e.data && !prefixed(b.updates[at:], e.updates) || !e.data && e.batch >= 0 {
@@ -194,14 +192,17 @@ func (j *Judges) s5Answered(l *life, q *request, r *core.Response) {
 		which = s6
 	}
 	j.checked[which]++
-	perID := r.Err.Code == core.InvalidUppers || r.Err.Code == core.IdentifierMissing || r.Err.Code == core.IOError
+	perID := r.Err.Code == core.InvalidUppers
+	if r.Err.Code == core.IdentifierMissing || r.Err.Code == core.IOError {
+		perID = j.partly(q, r)
+	}
 	for k := q.firstEntry; k >= 0; k = j.entries[k].nextInRequest {
 		e := &j.entries[k]
 		named := namedIn(r.Err.IDs, j.things[e.slot].id)
 		switch {
 		case r.Err.Code == core.Ok:
 			j.s5Acknowledged(l, which, e)
-		case perID && (q.sent || r.Err.Code == core.InvalidUppers) && !named:
+		case perID && !named:
 			j.s5Acknowledged(l, which, e)
 		case r.Err.Definite:
 			j.s5Refused(l, which, e, r.Err.Code)
@@ -210,6 +211,21 @@ func (j *Judges) s5Answered(l *life, q *request, r *core.Response) {
 			j.met[which]++
 		}
 	}
+}
+
+// partly reports that an append was refused in parts, each id for itself, and not
+// as a whole before anything was sent: then what is not named is durable.
+func (j *Judges) partly(q *request, r *core.Response) bool {
+	for k := q.firstEntry; k >= 0; k = j.entries[k].nextInRequest {
+		e := &j.entries[k]
+		if namedIn(r.Err.IDs, j.things[e.slot].id) {
+			continue
+		}
+		if s := j.dataShard(e.slot); e.data && !e.landed || s == nil || before(s.now.Upper, e.upper) {
+			return false
+		}
+	}
+	return true
 }
 
 func namedIn(ids []core.GlobalID, id core.GlobalID) bool {
@@ -243,7 +259,7 @@ func (j *Judges) s5Acknowledged(l *life, which int, e *entry) {
 func (j *Judges) exchange(e *entry, landed bool) {
 	for i := range j.entries {
 		o := &j.entries[i]
-		if o != e && o.used && o.data && o.request >= 0 && o.slot == e.slot && o.life == e.life && o.landed == landed && sameUpdates(o.updates, e.updates) {
+		if o != e && o.used && o.data && o.request >= 0 && o.slot == e.slot && o.life == e.life && o.landed == landed && (landed || o.batch < 0) && sameUpdates(o.updates, e.updates) {
 			o.landed, e.landed = e.landed, o.landed
 			j.replaceInBatch(o, e)
 			o.batch, e.batch = e.batch, o.batch
@@ -279,7 +295,7 @@ func (j *Judges) placeOf(e *entry) int32 {
 }
 
 func (j *Judges) s5Refused(l *life, which int, e *entry, code core.ErrorCode) {
-	if e.landed && e.data {
+	if e.data && (e.landed || e.batch >= 0) {
 		j.exchange(e, false)
 	}
 	e.dead = true

@@ -52,10 +52,16 @@ func (j *Judges) s9Moved(l *life, slot int32, b *belief, v *core.CollectionView)
 		j.violate(s9, l.node, "%v was bound to shard %v and is now used with %v", v.ID, j.shards[t.shard].id, v.Data)
 	}
 	s.slot, t.shard = slot, si
+}
+
+// s9Opened judges what a collection is when its shard comes into use: until then
+// the stash's entries may not all have been taken up.
+func (j *Judges) s9Opened(l *life, slot int32, v *core.CollectionView) {
+	t := &j.things[slot]
 	if t.described && t.description.Kind != v.Kind {
 		j.violate(s9, l.node, "%v is used as a %v, but it was created as a %v", v.ID, v.Kind, t.description.Kind)
 	}
-	if t.droppedFor(l.epoch) && !v.Dropped {
+	if t.droppedFor(l.epoch) && t.droppedEpoch < l.epoch && !v.Dropped {
 		j.violate(s9, l.node, "%v is used although it was durably dropped", v.ID)
 	}
 }
