@@ -148,16 +148,17 @@ func encodePolicy(p Policy, unknown string) string {
 func decodePolicy(v string) (p Policy, unknown string, ok bool) {
 	r := wire.NewReader(v)
 	ok = true
+	var kept []byte
 	for f, more := r.Next(); more && ok; f, more = r.Next() {
 		if f.Number != 1 {
-			unknown += f.Raw
+			kept = append(kept, f.Raw...)
 			continue
 		}
 		var n PolicyNode
 		n, ok = decodePolicyNode(f.String)
 		p.Nodes = append(p.Nodes, n)
 	}
-	return p, unknown, ok && !r.Bad() && p.Valid()
+	return p, string(kept), ok && !r.Bad() && p.Valid()
 }
 
 func decodePolicyNode(v string) (n PolicyNode, ok bool) {

@@ -184,13 +184,14 @@ func FuzzReader(f *testing.F) {
 	f.Add("\x0b\x0c")
 	f.Fuzz(func(t *testing.T, message string) {
 		fields, ok := readAll(message)
-		raw := ""
+		var b []byte
 		for _, field := range fields {
 			if field.Number == 0 || field.Number > 1<<29-1 || field.Raw == "" {
 				t.Fatalf("read %+v", field)
 			}
-			raw += field.Raw
+			b = append(b, field.Raw...)
 		}
+		raw := string(b)
 		if !strings.HasPrefix(message, raw) || ok && raw != message {
 			t.Fatalf("the raw parts of %x are %x, well-formed %v", message, raw, ok)
 		}
