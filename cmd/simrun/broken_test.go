@@ -34,4 +34,4 @@ func buildBroken(t *testing.T) string {
 }
 
 // brokenBy is a mutant that many seeds find.
-const brokenBy = "upper-ack-before-durable"
+const brokenBy = "append-unknown-acknowledged"

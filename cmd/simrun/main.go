@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"time"
 )
 
 // Exit codes.
@@ -102,17 +103,28 @@ func (t *tool) usage() {
 	fmt.Fprint(t.stdout, "Exit codes: 0 nothing found, 1 a violation found, 2 wrong usage or the tool failed.\n")
 }
 
-// watchInterrupt makes the first Ctrl-C a request to end with a summary.
+// patience is how long a run may take to notice that it is not wanted any more.
+const patience = 10 * time.Second
+
+// watchInterrupt makes the first Ctrl-C a request to end with a summary. A second one,
+// or a run that does not listen, ends the process at once.
 func (t *tool) watchInterrupt() (stop func()) {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, interruptSignals()...)
 	done := make(chan struct{})
 	go func() {
 		select {
-		case <-signals:
-			signal.Stop(signals) // a second one ends the process at once
-			t.interrupted.Store(true)
 		case <-done:
+			return
+		case <-signals:
+		}
+		signal.Stop(signals)
+		t.interrupted.Store(true)
+		select {
+		case <-done:
+		case <-time.After(patience):
+			fmt.Fprintf(t.stderr, "simrun: interrupted, but what runs did not stop for %s: it hangs\n", patience)
+			os.Exit(exitUsage)
 		}
 	}()
 	return func() {

@@ -19,9 +19,6 @@ import (
 // one process step by step, without tracing, in other processes, on one processor and
 // on two, and in a 32-bit build.
 func TestSamePlanSameRun(t *testing.T) {
-	if testing.Short() {
-		t.Skip("long")
-	}
 	runs := findLong(t)
 	seen := map[digest.Sum]uint64{}
 	for _, run := range runs {

@@ -24,8 +24,10 @@ func (p *Page) Campaign(c *Campaign) {
 	}
 	p.labelled("events", fmt.Sprintf("%s in %s of simulated time, %s of real time (%s events/s, %s : 1)",
 		Number(c.Events), Span(c.SimMs), Wall(c.Wall), Number(per(c.Events, c.Wall)), Number(per(uint64(c.SimMs), c.Wall)/1000)))
-	p.counts("faults", "never:", c.Faults)
-	p.counts("clients", "never:", c.Ops)
+	p.counts("faults", c.Faults)
+	p.never(c.Faults)
+	p.counts("clients", c.Ops)
+	p.never(c.Ops)
 	p.oracles(c.Oracles)
 	if c.Interrupted {
 		p.labelled("ended", p.paint(yellow, "interrupted")+" before it was through")

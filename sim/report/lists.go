@@ -7,22 +7,27 @@ import (
 	"example.com/tidemark/sim"
 )
 
-// counts prints what happened and names what did not.
-func (p *Page) counts(label, otherwise string, list []sim.Count) {
-	var some, none []string
+// counts prints what happened.
+func (p *Page) counts(label string, list []sim.Count) {
+	var some []string
+	for _, c := range list {
+		if c.N > 0 {
+			some = append(some, fmt.Sprintf("%s %s", c.Name, Number(c.N)))
+		}
+	}
+	p.items(label, orNothing(some), ", ")
+}
+
+// never names what did not happen.
+func (p *Page) never(list []sim.Count) {
+	var none []string
 	for _, c := range list {
 		if c.N == 0 {
 			none = append(none, c.Name)
-			continue
 		}
-		some = append(some, fmt.Sprintf("%s %s", c.Name, Number(c.N)))
 	}
-	if len(some) == 0 {
-		some = []string{"nothing"}
-	}
-	p.items(label, some, ", ")
 	if len(none) > 0 {
-		p.items("", append([]string{otherwise + " " + none[0]}, none[1:]...), ", ")
+		p.items("", append([]string{p.paint(yellow, "never:") + " " + none[0]}, none[1:]...), ", ")
 	}
 }
 

@@ -25,8 +25,8 @@ func (p *Page) Run(r *Run) {
 	p.labelled("chaos", fmt.Sprintf("%s of it, then calm until everything asked for is done", Span(pl.ChaosMs)))
 	p.items("planned", orNothing(plannedFaults(pl)), ", ")
 	p.items("rates", orNothing(rates(&pl.Rates)), ", ")
-	p.counts("happened", "never:", result.Faults)
-	p.counts("clients", "never:", result.Ops)
+	p.counts("happened", result.Faults)
+	p.counts("clients", result.Ops)
 	p.oracles(result.Oracles)
 	p.labelled("run", fmt.Sprintf("%s events in %s of simulated time, %s of real time (%s : 1)",
 		Number(result.Events), Span(result.SimMs), Wall(r.Wall), Number(per(uint64(result.SimMs), r.Wall)/1000)))
