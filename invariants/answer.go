@@ -52,7 +52,7 @@ func (j *Judges) responded(o *Observation) {
 	case core.RequestAppend, core.RequestCreate, core.RequestDrop, core.RequestDump, core.RequestNone, core.RequestOpCount:
 	}
 	j.controlAnswered(l, q, r)
-	j.linear.answered(j, l, q, r)
+	j.s16Answered(l, q, r)
 	j.closeRequest(i)
 }
 
@@ -66,7 +66,7 @@ func (j *Judges) controlAnswered(l *life, q *request, r *core.Response) {
 	switch {
 	case r.Err.Code == core.Cancelled:
 		l.withdrawn, l.withdrawnAt = true, j.step
-	case q.step > l.withdrawnAt:
+	case q.step > l.withdrawnAt && (r.Err.Code == core.Ok || q.r.Op != core.RequestSetPolicy):
 		l.withdrawn = false
 	}
 }

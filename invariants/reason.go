@@ -317,10 +317,13 @@ func (j *Judges) behindUpper(l *life, q *request, e *core.Error) bool {
 		}
 		s := j.dataShard(j.entries[k].slot)
 		n := &j.entries[k]
-		if s == nil || !n.data || !complete(s.now.Upper, n.least) && atMost(s.now.Upper, n.upper) {
-			if b := j.beliefOf(l, j.entries[k].slot); b == nil || !b.view.Dropped {
-				return false
-			}
+		if s != nil && n.data && (complete(s.now.Upper, n.least) || !atMost(s.now.Upper, n.upper)) {
+			continue
+		}
+		// In a request over several collections it stands for any reason.
+		b := j.beliefOf(l, n.slot)
+		if b == nil || !b.view.Dropped && b.view.Phase != core.ShardFailed {
+			return false
 		}
 	}
 	return true

@@ -115,6 +115,7 @@ func (j *Judges) dropRequests(incarnation uint32) {
 		if !q.used || q.life != incarnation {
 			continue
 		}
+		j.s16Lost(q)
 		j.releaseEntries(q)
 		j.requestIndex.remove(uint64(q.life), uint64(q.r.ID))
 		*q = request{firstEntry: -1, nextSnapshot: -1, free: j.freeRequest}

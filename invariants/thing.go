@@ -2,6 +2,7 @@ package invariants
 
 import (
 	"example.com/tidemark/core"
+	"example.com/tidemark/core/frontier"
 	"example.com/tidemark/core/persist"
 )
 
@@ -17,8 +18,12 @@ type thing struct {
 	shard                      int32
 	description                core.Description
 	described                  bool
-	policy                     core.Policy
-	hasPolicy                  bool
+	// told is the latest upper that a client was told by a controller of toldEpoch.
+	told      frontier.Frontier
+	toldEpoch uint64
+	toldStep  uint64
+	policy    core.Policy
+	hasPolicy bool
 	// The incarnations whose request made it, dropped it, and was refused last.
 	createdLife, droppedLife   uint32
 	refusedCreate, refusedDrop uint32
