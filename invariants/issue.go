@@ -73,7 +73,9 @@ func (j *Judges) persistIssued(l *life, f *flight, si int32, c *persist.Call) {
 
 func (j *Judges) stashIssued(l *life, c *stash.Call) {
 	if c.Op == stash.OpTakeOver {
-		l.nonce, l.takeOver = c.Nonce, c.Txn
+		l.nonce = c.Nonce
+	} else if l.maybeKnown {
+		l.known = true
 	}
 	j.s7StashIssued(l, c)
 }
@@ -117,14 +119,22 @@ func (j *Judges) stashCompleted(l *life, f *flight, r *stash.Result, late bool) 
 			l.provedSurely = max(l.provedSurely, f.issued)
 		}
 		if f.stashOp == stash.OpTakeOver && !l.known {
-			l.known = true
-			l.graceEnds = l.mono + span(l.config.HoldLease) + span(l.config.ClockMargin)
+			j.tookOver(l, late)
 		}
 	case outcome.Fenced:
 		l.fence = true
 		l.mustHalt = l.mustHalt || !late
 	default:
 	}
+}
+
+// tookOver notes that the controller learns of its take-over: C-48's time begins.
+func (j *Judges) tookOver(l *life, late bool) {
+	l.known = !late
+	if !l.maybeKnown {
+		l.graceEnds = l.mono + span(l.config.HoldLease) + span(l.config.ClockMargin)
+	}
+	l.maybeKnown = late
 }
 
 func (j *Judges) persistCompleted(l *life, f *flight, r *persist.Result, late bool) {

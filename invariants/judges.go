@@ -166,7 +166,7 @@ func (j *Judges) settle() {
 		}
 		j.s8Settled(l, p.slot, b)
 		j.l6Settled(l, p.slot, b)
-		j.s11Settled(l, p.slot, b)
+		j.s1Gone(l, p.slot, b)
 	}
 	j.dirty = j.dirty[:0]
 	j.repeated = j.repeated[:0]

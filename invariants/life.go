@@ -4,7 +4,6 @@ import (
 	"example.com/tidemark/core"
 	"example.com/tidemark/core/clock"
 	"example.com/tidemark/core/persist"
-	"example.com/tidemark/core/stash"
 )
 
 // life is one incarnation of a controller.
@@ -17,14 +16,15 @@ type life struct {
 	bootUs int64
 	mono   clock.Instant // what it was told last
 	// known: the completion of its take-over was delivered; graceEnds is C-48's end.
-	known     bool
-	graceEnds clock.Instant
-	provedAt  clock.Instant // when the latest proof of leadership was asked for
-	proved    bool
+	known bool
+	// maybeKnown: it was told so at the call's deadline or later and may not listen.
+	maybeKnown bool
+	graceEnds  clock.Instant
+	provedAt   clock.Instant // when the latest proof of leadership was asked for
+	proved     bool
 	// provedSurely leaves out proofs that came at or after their deadline.
 	provedSurely clock.Instant
 	saidHalted   bool // it answered Halted in this step
-	takeOver     stash.TxnID
 	halted       bool
 	ended        bool // crashed or followed by another on its node
 	// fence: an answer told it of a newer epoch; since then it must halt.

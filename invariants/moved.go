@@ -21,6 +21,7 @@ func (j *Judges) moved(o *Observation) {
 		j.s9Gone(l, slot, b)
 		b.present, b.opened, b.gone = false, false, true
 		b.view = core.CollectionView{ID: v.ID, Dropped: true}
+		j.touch(o.Node, slot, b)
 		return
 	}
 	if b.movedStep != o.Step {

@@ -21,20 +21,25 @@ func (j *Judges) s11Moved(l *life, slot int32, b *belief, v *core.CollectionView
 	}
 	j.checked[s11]++
 	if t := &j.things[slot]; !b.opened && len(b.view.Policy.Nodes) == 0 &&
-		(validFrom(v) || t.hasPolicy && samePolicy(t.policy, v.Policy)) {
+		(validFrom(v) || t.policyEpoch > l.epoch || t.hasPolicy && samePolicy(t.policy, v.Policy)) {
 		return
 	}
 	b.policyStep, b.policyBy = j.step, 0
+	asked := 0
 	if b.policyOpen > 0 {
 		for i := range j.requests {
 			q := &j.requests[i]
 			if q.used && q.node == l.node && q.r.Op == core.RequestSetPolicy && samePolicy(lastPolicy(&q.r, v.ID), v.Policy) {
 				b.policyBy = q.serial
+				asked++
 			}
 		}
 	}
-	if b.policyBy == 0 {
+	if asked == 0 {
 		j.violate(s11, l.node, "%v has another read policy, and no open request asks for it", v.ID)
+	}
+	if asked > 1 {
+		b.policyBy = 0 // whose it is cannot be told
 	}
 }
 
@@ -71,7 +76,7 @@ func (j *Judges) s11Installed(l *life, slot int32, b *belief, v *core.Collection
 // durable one, or, if none was set, valid from where it starts.
 func (j *Judges) s11Opened(l *life, slot int32, b *belief, v *core.CollectionView) {
 	t := &j.things[slot]
-	if b.policyOpen > 0 || v.Dropped {
+	if b.policyOpen > 0 || v.Dropped || t.policyEpoch > l.epoch {
 		return
 	}
 	if t.hasPolicy && !samePolicy(t.policy, v.Policy) {
@@ -142,7 +147,7 @@ func (j *Judges) s11PolicyWritten(l *life, incarnation uint32, t *thing, slot in
 		j.violate(s11, l.node, "the stash gets a read policy of %v that is none", t.id)
 		return
 	}
-	t.policy, t.hasPolicy = p, true
+	t.policy, t.hasPolicy, t.policyEpoch = p, true, l.epoch
 	if l.ended || l.halted {
 		return
 	}
@@ -205,6 +210,9 @@ func (j *Judges) s11PolicyAnswered(l *life, q *request, r *core.Response) {
 // were open at once.
 func (j *Judges) policyStands(l *life, q *request, slot int32, b *belief) {
 	t := &j.things[slot]
+	if t.policyEpoch > l.epoch {
+		return // a newer epoch's
+	}
 	if !t.hasPolicy || !samePolicy(t.policy, b.view.Policy) {
 		j.violate(s11, l.node, "%v: a read policy is acknowledged, but the one in force is not durable", t.id)
 		return
@@ -213,10 +221,6 @@ func (j *Judges) policyStands(l *life, q *request, slot int32, b *belief) {
 		j.violate(s11, l.node, "%v: a read policy is acknowledged, but another one is in force", t.id)
 	}
 }
-
-// s11Settled has nothing to add to a step that is over; collections that were
-// created by a request which was refused are found when they become durable.
-func (j *Judges) s11Settled(l *life, slot int32, b *belief) {}
 
 // s11Answered judges an answer: an error must have its reason, a success must have
 // none.

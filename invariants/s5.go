@@ -193,9 +193,6 @@ func (j *Judges) s5Answered(l *life, q *request, r *core.Response) {
 	}
 	j.checked[which]++
 	perID := r.Err.Code == core.InvalidUppers
-	if r.Err.Code == core.IdentifierMissing || r.Err.Code == core.IOError {
-		perID = j.partly(q, r)
-	}
 	for k := q.firstEntry; k >= 0; k = j.entries[k].nextInRequest {
 		e := &j.entries[k]
 		named := namedIn(r.Err.IDs, j.things[e.slot].id)
@@ -211,21 +208,6 @@ func (j *Judges) s5Answered(l *life, q *request, r *core.Response) {
 			j.met[which]++
 		}
 	}
-}
-
-// partly reports that an append was refused in parts, each id for itself, and not
-// as a whole before anything was sent: then what is not named is durable.
-func (j *Judges) partly(q *request, r *core.Response) bool {
-	for k := q.firstEntry; k >= 0; k = j.entries[k].nextInRequest {
-		e := &j.entries[k]
-		if namedIn(r.Err.IDs, j.things[e.slot].id) {
-			continue
-		}
-		if s := j.dataShard(e.slot); e.data && !e.landed || s == nil || before(s.now.Upper, e.upper) {
-			return false
-		}
-	}
-	return true
 }
 
 func namedIn(ids []core.GlobalID, id core.GlobalID) bool {

@@ -72,8 +72,11 @@ func (j *Judges) s9Gone(l *life, slot int32, b *belief) {
 	if t := &j.things[slot]; !t.droppedFor(l.epoch) {
 		j.violate(s9, l.node, "%v has disappeared although it was never dropped", t.id)
 	}
-	_, certain := j.holdsBack(b, l.mono)
-	if !certain.Empty && b.opened {
+}
+
+// s1Gone judges, when the step is over, that nothing held what has disappeared.
+func (j *Judges) s1Gone(l *life, slot int32, b *belief) {
+	if _, certain := j.holdsBack(b, l.mono); b.gone && !certain.Empty && b.was.Phase == core.ShardOpen {
 		j.violate(s1, l.node, "%v has disappeared although something holds it at %v", idOf(j, slot), certain)
 	}
 }

@@ -19,11 +19,12 @@ type thing struct {
 	description                core.Description
 	described                  bool
 	// told is the latest upper that a client was told by a controller of toldEpoch.
-	told      frontier.Frontier
-	toldEpoch uint64
-	toldStep  uint64
-	policy    core.Policy
-	hasPolicy bool
+	told        frontier.Frontier
+	toldEpoch   uint64
+	toldStep    uint64
+	policy      core.Policy
+	hasPolicy   bool
+	policyEpoch uint64
 	// The incarnations whose request made it, dropped it, and was refused last.
 	createdLife, droppedLife   uint32
 	refusedCreate, refusedDrop uint32
