@@ -171,8 +171,11 @@ func (c *Controller) partDone(i uint32, err Error) {
 		return
 	}
 	q.err.IDs = q.failed
-	if q.landed && len(q.failed) > 0 && q.err.Definite {
+	switch {
+	case q.landed && len(q.failed) > 0 && q.err.Definite:
 		q.err.Code = InvalidUppers
+	case q.err.Code != InvalidUppers:
+		q.err.Frontier = frontier.Minimum()
 	}
 	c.respond(at, &Response{Err: q.err})
 }
@@ -181,7 +184,7 @@ func (c *Controller) partDone(i uint32, err Error) {
 // being dropped, the batch that is out.
 func (c *Controller) refuseParts(at uint32, code ErrorCode) {
 	col := c.collections.At(at)
-	inBatch := col.batch.parts
+	inBatch, upper := col.batch.parts, col.upper
 	for i := col.firstPart; i != 0; {
 		next := c.parts.At(i).next
 		sent := inBatch > 0
@@ -189,7 +192,7 @@ func (c *Controller) refuseParts(at uint32, code ErrorCode) {
 			inBatch--
 		}
 		if !sent || code != IdentifierMissing {
-			c.partDone(i, Error{Code: code, Definite: !sent})
+			c.partDone(i, Error{Code: code, Definite: !sent, Frontier: upper})
 		}
 		i = next
 	}

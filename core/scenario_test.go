@@ -28,6 +28,7 @@ import (
 //	                     outcomes of a call that did not take effect, or did
 //	pass DURATION        let time pass, waking the controller when it asks for it
 //	write SHARD UPPER    somebody else advances a shard's upper
+//	finalize SHARD       the shard's data is deleted: no call to it can ever succeed
 //	show [NODE]          what the controller believes
 //
 // Every command prints the effects that it led to. Long ids are shortened to the
@@ -207,6 +208,11 @@ func (s *story) run(t *testing.T, d *datadriven.TestData) string {
 		d.ScanArgs(t, "shard", &name)
 		d.ScanArgs(t, "upper", &upper)
 		return s.foreignWrite(t, name, upper)
+	case "finalize":
+		var name string
+		d.ScanArgs(t, "shard", &name)
+		s.persist.Finalize(s.shard(t, name))
+		return ""
 	case "show":
 		return s.show(s.node(d))
 	}
