@@ -160,6 +160,13 @@ func (c *Controller) settle(at uint32) {
 		c.driveSince(at)
 		c.driveFetch(at)
 	case ShardFailed:
+		// Nothing can be read or written, but what is held is honoured to its end.
+		if col.dropped {
+			c.advance(col)
+		}
+		if !c.updateSince(col) {
+			return
+		}
 	}
 	if c.phase == PhaseRunning && c.finished(c.collections.At(at)) {
 		c.remove(at)
@@ -230,8 +237,9 @@ func (c *Controller) learnUpper(at uint32, upper frontier.Frontier) {
 	c.touch(at)
 }
 
-// finished reports whether nothing is left to do for a dropped collection: its
-// since is durably empty, or its shard is unusable, and nothing of it is out.
+// finished reports whether nothing is left to do for a dropped collection: nothing
+// holds it, its since is durably empty or its shard unusable, and nothing of it is
+// out.
 func (c *Controller) finished(col *collection) bool {
 	if !col.dropped || col.firstSnapshot != 0 || col.firstPart != 0 {
 		return false
@@ -239,16 +247,13 @@ func (c *Controller) finished(col *collection) bool {
 	if col.open.effect != 0 || col.downgrade.effect != 0 || col.write.effect != 0 || col.fetch.effect != 0 {
 		return false
 	}
-	return col.phase == ShardFailed || col.phase == ShardOpen && col.since.IsEmpty() && col.readerSince.IsEmpty()
+	return col.since.IsEmpty() && (col.phase == ShardFailed || col.readerSince.IsEmpty())
 }
 
 // remove forgets a finished collection; its id stays dropped for ever.
 func (c *Controller) remove(at uint32) {
 	c.admitWaiting(at)
 	col := c.collections.At(at)
-	for col.firstHold != 0 {
-		c.removeHold(col.firstHold)
-	}
 	for _, l := range [...]*lane{&col.open, &col.downgrade, &col.write, &col.fetch} {
 		c.settleLane(l)
 	}
