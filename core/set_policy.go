@@ -37,12 +37,14 @@ func (c *Controller) setPolicy(r *Request, at uint32) {
 	c.push(at)
 }
 
-// planPolicies writes the policies that are in force now, each id once.
+// planPolicies writes the policies that are in force now, each id once; also of a
+// collection that was dropped or became unusable since, because the request will
+// be answered as done.
 func (c *Controller) planPolicies(r *Request) {
 	for i := range r.Policies {
 		id := r.Policies[i].ID
-		at, code := c.find(id)
-		if code != Ok || policyWritten(r.Policies[:i], id) {
+		at, ok := c.byID.Get(id.key())
+		if !ok || policyWritten(r.Policies[:i], id) {
 			continue
 		}
 		col := c.collections.At(at)
