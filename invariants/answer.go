@@ -66,8 +66,20 @@ func (j *Judges) controlAnswered(l *life, q *request, r *core.Response) {
 	switch {
 	case r.Err.Code == core.Cancelled:
 		l.withdrawn, l.withdrawnAt = true, j.step
-	case q.step > l.withdrawnAt && (r.Err.Code == core.Ok || q.r.Op != core.RequestSetPolicy):
+	case q.step > l.withdrawnAt && passed(q.r.Op, r.Err.Code):
 		l.withdrawn = false
+	}
+}
+
+// passed reports an answer that was given when the operation's turn had come.
+func passed(op core.RequestOp, code core.ErrorCode) bool {
+	switch code {
+	case core.Ok:
+		return true
+	case core.SourceIDReused, core.IdentifierMissing, core.InvalidDescription:
+		return op != core.RequestSetPolicy
+	default:
+		return false
 	}
 }
 
@@ -198,7 +210,7 @@ func (j *Judges) renewed(l *life, q *request, r *core.Response) {
 		j.s1Proved(l, q)
 		return
 	}
-	if !l.grace() {
+	if l.mono >= l.graceLast {
 		j.violate(s11, l.node, "hold %d of owner %d on %v is renewed, but there is no such hold and the time after boot is over", q.r.Hold, q.r.Owner, q.r.GlobalID)
 		return
 	}

@@ -131,8 +131,9 @@ func (j *Judges) stashCompleted(l *life, f *flight, r *stash.Result, late bool) 
 // tookOver notes that the controller learns of its take-over: C-48's time begins.
 func (j *Judges) tookOver(l *life, late bool) {
 	l.known = !late
+	l.graceLast = l.mono + span(l.config.HoldLease) + span(l.config.ClockMargin)
 	if !l.maybeKnown {
-		l.graceEnds = l.mono + span(l.config.HoldLease) + span(l.config.ClockMargin)
+		l.graceEnds = l.graceLast
 	}
 	l.maybeKnown = late
 }

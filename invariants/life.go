@@ -15,13 +15,15 @@ type life struct {
 	config core.Config
 	bootUs int64
 	mono   clock.Instant // what it was told last
-	// known: the completion of its take-over was delivered; graceEnds is C-48's end.
+	// known: the completion of its take-over was delivered.
 	known bool
 	// maybeKnown: it was told so at the call's deadline or later and may not listen.
 	maybeKnown bool
-	graceEnds  clock.Instant
-	provedAt   clock.Instant // when the latest proof of leadership was asked for
-	proved     bool
+	// graceEnds is the earliest, graceLast the latest instant at which C-48's time may
+	// be over.
+	graceEnds, graceLast clock.Instant
+	provedAt             clock.Instant // when the latest proof of leadership was asked for
+	proved               bool
 	// provedSurely leaves out proofs that came at or after their deadline.
 	provedSurely clock.Instant
 	saidHalted   bool // it answered Halted in this step

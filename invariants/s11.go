@@ -193,7 +193,7 @@ func (j *Judges) s11PolicyAnswered(l *life, q *request, r *core.Response) {
 		b := j.beliefAt(l.node, slot)
 		b.policyOpen--
 		last := b.policyOpen == 0
-		if r.Err.Code == core.Ok && last && b.present && !b.view.Dropped {
+		if r.Err.Code == core.Ok && last && b.present && !b.view.Dropped && b.view.Phase != core.ShardFailed {
 			j.policyStands(l, q, slot, b)
 		}
 		if last {

@@ -79,10 +79,13 @@ func (j *Judges) s5Gather(l *life, slot, i int32, at int, asked, all bool) (int,
 		if e.landed || e.batch == i || !all && !e.ordered || !atMost(e.upper, b.upper) || !atMost(b.expected, e.upper) {
 			continue
 		}
-		if e.data && !prefixed(b.updates[at:], e.updates) || !e.data && e.batch >= 0 {
+		if e.data && !prefixed(b.updates[at:], e.updates) {
 			continue
 		}
 		if e.batch >= 0 && j.batches[e.batch].out > 0 {
+			if !e.data {
+				continue
+			}
 			j.violate(s5, l.node, "%v: an append goes out under a second token while the outcome of the first is not known", idOf(j, slot))
 			continue
 		}
