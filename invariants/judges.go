@@ -81,7 +81,6 @@ func (j *Judges) Observe(o *Observation) {
 		j.settle()
 	}
 	j.step, j.atUs = o.Step, o.AtUs
-	j.history.record(j, o)
 	switch o.Kind {
 	case Booted:
 		j.beginLife(o)
@@ -110,6 +109,7 @@ func (j *Judges) Observe(o *Observation) {
 		j.l5Healed()
 	case Crashed, KindNone:
 	}
+	j.note(o)
 }
 
 // Failed reports a violation so far. It judges what the step that is over left.
