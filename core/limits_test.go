@@ -67,8 +67,8 @@ func (cl *client) accepted(r core.Request) {
 	}
 }
 
-// refused asks and wants the limit's error at once and the state as it was: that it
-// was derived from the request's number is all that may differ.
+// refused asks and wants the limit's error at once, and the state byte for byte as
+// it was.
 func (cl *client) refused(r core.Request, limit core.LimitKind) {
 	cl.t.Helper()
 	before, out := string(cl.c.AppendCanonical(nil)), len(cl.open)
