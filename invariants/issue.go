@@ -184,6 +184,11 @@ func (j *Judges) persistApplied(o *Observation) {
 		j.staleBatches(si)
 	}
 	j.s1Applied(caller, si, o)
+	if caller != nil && !caller.ended && o.After.CriticalSince != o.Before.CriticalSince && s.slot >= 0 {
+		if b := j.beliefAt(caller.node, s.slot); b.opened && o.After.CriticalSince == b.view.Since {
+			j.met[l1]++
+		}
+	}
 	if since {
 		j.s2Fold(&j.shards[si])
 	}
