@@ -68,6 +68,7 @@ func Shrink(p *plan.Plan, o Options) Result {
 	}
 	s.invariant = invariant
 	s.hash = s.best.Hash()
+	s.known[s.hash] = true
 	s.edit(noRates)
 	for changed := true; changed && !s.ended; {
 		before := s.accepted
@@ -85,7 +86,7 @@ type search struct {
 	best      *plan.Plan
 	hash      digest.Sum // of best
 	invariant string
-	// known remembers what was tried, by the plan's hash, and whether it failed.
+	// known remembers what was tried, by the plan's hash.
 	known          map[digest.Sum]bool
 	stage          string
 	runs, accepted int
@@ -120,15 +121,14 @@ func (s *search) try(candidate *plan.Plan) bool {
 	if h == s.hash {
 		return false
 	}
-	same, tried := s.known[h]
-	if !tried {
-		if s.stopped() {
-			return false
-		}
-		invariant, failed := s.run(candidate)
-		same = failed && invariant == s.invariant
-		s.known[h] = same
+	// What failed in the same way when it was tried was the best plan then; to go back
+	// to it is to go round in a circle.
+	if s.known[h] || s.stopped() {
+		return false
 	}
+	s.known[h] = true
+	invariant, failed := s.run(candidate)
+	same := failed && invariant == s.invariant
 	if same {
 		s.best, s.hash = candidate, h
 		s.accepted++
