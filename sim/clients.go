@@ -157,13 +157,20 @@ func (w *World) sweep() {
 	}
 }
 
-// timeout ends the waiting for a request whose outcome stays unknown.
+// timeout ends the waiting for a request whose outcome stays unknown. Half of the
+// clients say so: a controller must cope with requests that were given up and with
+// requests that nobody waits for any more.
 func (w *World) timeout(id core.RequestID) {
 	slot, ok := w.clients.pendingIndex.Get(uint64(id))
 	if !ok {
 		return
 	}
 	w.faults[faultClientTimeout]++
+	p := w.clients.pending.At(slot)
+	k := w.draws.Key(nobody, uint64(id), 5)
+	if k.N(drawGivesUp, 2) == 1 {
+		w.sendCancel(int(p.client), int(p.node), id)
+	}
 	w.conclude(slot, &reply{id: id, node: w.clients.pending.At(slot).node, silent: true})
 }
 

@@ -51,6 +51,7 @@ const (
 	drawCancelAfter
 	drawRepeatAfter
 	drawRetryAfter
+	drawGivesUp
 	drawRowTime
 	drawSpuriousAfter
 	drawRestartAfter
@@ -70,7 +71,7 @@ func purposeNames() []string {
 	return append(names,
 		"latency", "takes_effect", "late", "landed", "twice_after", "entropy_0", "entropy_1",
 		"entropy_2", "entropy_3", "clogged", "noticed", "cancel_after", "repeat_after",
-		"retry_after", "row_time", "spurious_after", "restart_after", "phase", "variant")
+		"retry_after", "gives_up", "row_time", "spurious_after", "restart_after", "phase", "variant")
 }
 
 // kernelPins translates a plan's pins; those with a purpose that does not exist
