@@ -26,7 +26,8 @@ type record struct {
 	kind  recordKind
 	code  core.ErrorCode
 	op    core.RequestOp
-	flag  bool
+	flag  bool // a reported collection
+	open  bool // its shard was in use
 	node  int8
 	life  uint32
 	slot  int32
@@ -148,21 +149,21 @@ func (j *Judges) noteAnswer(o *Observation) {
 	}
 }
 
-// noteView notes a view whose frontiers changed.
+// noteView notes a view whose frontiers or shard changed.
 func (j *Judges) noteView(o *Observation) {
 	v := o.Collection
-	if o.Gone || v == nil || v.Phase != core.ShardOpen {
+	if o.Gone || v == nil {
 		return
 	}
 	slot := j.slotAt(v.ID)
 	b := j.beliefAt(o.Node, slot)
-	if b.movedStep != o.Step || b.was.Phase == core.ShardOpen && b.was.Since == v.Since && b.was.Implied == v.Implied && b.was.Upper == v.Upper {
+	if w := &b.was; b.movedStep != o.Step || w.Phase == v.Phase && w.Data == v.Data && w.Since == v.Since && w.Implied == v.Implied && w.Upper == v.Upper {
 		return
 	}
 	if r := j.history.add(); r != nil {
 		*r = record{
 			kind: noteView, node: int8(o.Node), life: o.Incarnation, slot: slot, step: o.Step,
-			a: v.Since, b: v.Implied, c: v.Upper, flag: v.Kind == core.KindReported,
+			a: v.Since, b: v.Implied, c: v.Upper, flag: v.Kind == core.KindReported, open: v.Phase == core.ShardOpen,
 			id: uint64(j.shardAt(v.Data)),
 		}
 	}

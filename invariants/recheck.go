@@ -18,6 +18,7 @@ type dumb struct {
 	since    map[uint64]frontier.Frontier
 	contents map[uint64][]relation.Update
 	shardOf  map[int32]uint64
+	idOf     map[uint64]int32
 	found    map[int]string
 }
 
@@ -46,7 +47,7 @@ func (j *Judges) rejudge() map[int]string {
 	d := dumb{
 		open: map[[2]uint64]int{}, asked: map[[2]uint64]record{}, views: map[[2]uint64]record{},
 		shards: map[uint64]frontier.Frontier{}, since: map[uint64]frontier.Frontier{},
-		contents: map[uint64][]relation.Update{}, shardOf: map[int32]uint64{}, found: map[int]string{},
+		contents: map[uint64][]relation.Update{}, shardOf: map[int32]uint64{}, idOf: map[uint64]int32{}, found: map[int]string{},
 	}
 	j.history.each(d.take)
 	return d.found
@@ -120,12 +121,14 @@ func (d *dumb) view(r *record) {
 	if shard, ok := d.shardOf[r.slot]; ok && shard != r.id {
 		d.fail(s9, "an id has two shards")
 	}
-	for slot, shard := range d.shardOf {
-		if shard == r.id && slot != r.slot {
-			d.fail(s9, "two ids have one shard")
-		}
+	if slot, ok := d.idOf[r.id]; ok && slot != r.slot {
+		d.fail(s9, "two ids have one shard")
 	}
+	d.idOf[r.id] = r.slot
 	d.shardOf[r.slot] = r.id
+	if _, confused := d.found[s9]; confused || !r.open {
+		return
+	}
 	k := [2]uint64{uint64(r.life), uint64(r.slot)}
 	if old, ok := d.views[k]; ok {
 		if before(r.a, old.a) || before(r.b, old.b) {

@@ -1,0 +1,10 @@
+package invariants
+
+// Rejudge is the dumb verdict over what j recorded: the names of what is broken.
+func (j *Judges) Rejudge() map[string]bool {
+	found := map[string]bool{}
+	for which := range j.rejudge() {
+		found[names[which]] = true
+	}
+	return found
+}
