@@ -143,7 +143,8 @@ func (c *Controller) persistEnded(l laneRef, res *persist.Result) {
 	}
 }
 
-// maxTimersPerStep bounds the work of one wake; the rest follows at the next one.
+// maxTimersPerStep bounds the work of one wake; the rest follows at the next one. So
+// does the rest of a walk over all collections.
 const maxTimersPerStep = 1024
 
 // wake fires the timers that are due.
@@ -154,7 +155,11 @@ func (c *Controller) wake() {
 			return
 		}
 		c.cause = Cause(c.derive(purposeCause, uint64(t.Kind)<<56^uint64(t.At), t.Key).Lo)
-		c.fire(laneKind(t.Kind), t.Ref)
+		kind := laneKind(t.Kind)
+		c.fire(kind, t.Ref)
+		if c.sweep.timer != 0 && (kind == timerSweep || kind == timerGrace) {
+			return
+		}
 	}
 }
 
