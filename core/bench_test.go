@@ -1,8 +1,11 @@
 package core
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
+	"slices"
+	"strings"
 	"testing"
 
 	"example.com/tidemark/core/clock"
@@ -38,7 +41,8 @@ type sent struct {
 
 const benchLag = 10
 
-// benchEntries is the stash of n collections with a lag policy.
+// benchEntries is the stash of n collections with a lag policy, in the order in
+// which a stash gives it: of keys as text, which is not that of ids.
 func benchEntries(n int, kind CollectionKind) []stash.Entry {
 	d := Description{Kind: kind, Schema: relation.Schema{Columns: []relation.Column{{Name: "a", Type: relation.Int64}}}}
 	description, policy := encodeDescription(&d), encodePolicy(Lag(benchLag), "")
@@ -55,6 +59,9 @@ func benchEntries(n int, kind CollectionKind) []stash.Entry {
 			list = append(list, e)
 		}
 	}
+	slices.SortFunc(list, func(a, b stash.Entry) int {
+		return cmp.Or(int(a.Collection)-int(b.Collection), strings.Compare(a.Key, b.Key))
+	})
 	return list
 }
 

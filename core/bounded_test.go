@@ -1,8 +1,6 @@
 package core
 
 import (
-	"slices"
-	"strings"
 	"testing"
 
 	"example.com/tidemark/core/clock"
@@ -20,12 +18,6 @@ import (
 func TestStepsAreBounded(t *testing.T) {
 	const n = 2*maxInstallsPerStep + 500
 	entries := benchEntries(n, KindReported)
-	slices.SortFunc(entries, func(a, b stash.Entry) int {
-		if a.Collection != b.Collection {
-			return int(a.Collection) - int(b.Collection)
-		}
-		return strings.Compare(a.Key, b.Key)
-	})
 	r := &rig{tb: t}
 	cfg := benchConfig()
 	cfg.HoldLease, cfg.FetchEvery = 10*clock.Minute, clock.Minute

@@ -40,7 +40,10 @@ type request struct {
 	durable bool
 	// control is its number in the control queue, waitFor the one it waits for.
 	control, waitFor uint32
-	waitsOn          uint32
+	// cleared: it has waited for the control operations that came before it, and does
+	// not wait for later ones, or it could wait for ever.
+	cleared bool
+	waitsOn uint32
 	// nextWaiting links the requests that wait for one collection.
 	nextWaiting uint32
 	// deadline of a snapshot, and its timer.
@@ -163,17 +166,18 @@ func (c *Controller) admitAgain(at uint32) {
 	c.cause = cause
 }
 
-// mustWait parks a request that names an id which a control operation is about
-// (C-7), or whose shard is not open yet although the request needs it.
+// mustWait parks a request that names an id which a control operation before it is
+// about (C-7), or whose shard is not open yet although the request needs it.
 func (c *Controller) mustWait(r *Request, at uint32) bool {
 	var waitFor, waitsOn uint32
+	cleared := at != 0 && c.requests.At(at).cleared
 	needsOpen := r.Op != RequestAppend && r.Op != RequestSetPolicy && r.Op != RequestUpdateUppers
 	for i := 0; ; i++ {
 		id, ok := named(r, i)
 		if !ok {
 			break
 		}
-		if n, ok := c.control.reserved.Get(id.key()); ok && n > waitFor {
+		if n, ok := c.control.reserved.Get(id.key()); ok && n > waitFor && !cleared {
 			waitFor = n
 		}
 		if on, ok := c.byID.Get(id.key()); ok && needsOpen && c.opening(on, r.Op) {
@@ -187,6 +191,7 @@ func (c *Controller) mustWait(r *Request, at uint32) bool {
 		at = c.openRequest(r)
 	}
 	q := c.requests.At(at)
+	q.cleared = true
 	if waitFor != 0 {
 		q.state, q.waitFor = requestParked, waitFor
 		c.parked.Push(at)

@@ -233,6 +233,7 @@ func (k *coder) openRequest(c *Controller, at uint32) {
 	k.bool(&q.durable)
 	num(k, &q.control)
 	num(k, &q.waitFor)
+	k.bool(&q.cleared)
 	num(k, &q.deadline)
 	k.timer(c, &q.timer, timerDeadline, at, uint64(q.req.ID))
 	num(k, &q.remaining)
