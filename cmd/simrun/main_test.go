@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -28,11 +29,16 @@ func TestMain(m *testing.M) {
 // and simrun-broken, which is simrun with a bug planted in the core.
 func TestScripts(t *testing.T) {
 	broken := buildBroken(t)
+	checkout, err := filepath.Abs(filepath.Join("..", ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
+			env.Setenv("CHECKOUT", checkout)
 			env.Setenv("PATH", broken+string(os.PathListSeparator)+env.Getenv("PATH"))
 			return nil
 		},
