@@ -53,6 +53,7 @@ func (c *Controller) loaded(entries []stash.Entry) {
 }
 
 func (c *Controller) installSome() {
+	sorted := len(c.order)
 	for n := 0; n < maxInstallsPerStep && c.load.next < len(c.load.entries); n++ {
 		e := &c.load.entries[c.load.next]
 		if !c.installEntry(e) {
@@ -61,6 +62,7 @@ func (c *Controller) installSome() {
 		}
 		c.load.next++
 	}
+	c.orderInstalled(sorted)
 	if c.load.next < len(c.load.entries) {
 		c.arm(&c.sweep.timer, timerSweep, 0, 0, c.now.Mono)
 		return

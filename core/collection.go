@@ -1,6 +1,8 @@
 package core
 
 import (
+	"slices"
+
 	"example.com/tidemark/core/clock"
 	"example.com/tidemark/core/digest"
 	"example.com/tidemark/core/frontier"
@@ -105,24 +107,26 @@ func (c *Controller) find(id GlobalID) (at uint32, code ErrorCode) {
 }
 
 // install adds a collection whose shards the stash has bound. Nothing outside is
-// touched by it.
+// touched by it. It is put at the end of the order: see orderInstalled.
 func (c *Controller) install(id GlobalID, s shards) uint32 {
 	at := c.collections.New()
 	col := c.collections.At(at)
 	*col = collection{id: id, data: s.data, remap: s.remap, heldAt: frontier.Empty()}
 	c.byID.Put(id.key(), at)
-	c.insertOrdered(at)
+	c.order = append(c.order, at)
 	c.touch(at)
 	return at
 }
 
 // position is where an id is, or belongs, in the order of ids.
-func (c *Controller) position(id GlobalID) int {
+func (c *Controller) position(id GlobalID) int { return c.positionIn(c.order, id) }
+
+func (c *Controller) positionIn(order []uint32, id GlobalID) int {
 	key := id.key()
-	lo, hi := 0, len(c.order)
+	lo, hi := 0, len(order)
 	for lo < hi {
 		mid := (lo + hi) / 2
-		if c.collections.At(c.order[mid]).id.key() < key {
+		if c.collections.At(order[mid]).id.key() < key {
 			lo = mid + 1
 		} else {
 			hi = mid
@@ -131,11 +135,21 @@ func (c *Controller) position(id GlobalID) int {
 	return lo
 }
 
-func (c *Controller) insertOrdered(at uint32) {
-	i := c.position(c.collections.At(at).id)
-	c.order = append(c.order, 0)
-	copy(c.order[i+1:], c.order[i:])
-	c.order[i] = at
+// orderInstalled moves the collections that were installed behind the first sorted
+// ones to their places: in one pass, because a stash gives ids in the order of text,
+// and a shift per id would take quadratic time.
+func (c *Controller) orderInstalled(sorted int) {
+	fresh := append(c.scratch.slots[:0], c.order[sorted:]...)
+	c.scratch.slots = fresh
+	slices.SortFunc(fresh, func(a, b uint32) int {
+		return c.collections.At(a).id.Compare(c.collections.At(b).id)
+	})
+	for i := len(fresh) - 1; i >= 0; i-- {
+		at := c.positionIn(c.order[:sorted], c.collections.At(fresh[i]).id)
+		copy(c.order[at+i+1:], c.order[at:sorted])
+		c.order[at+i] = fresh[i]
+		sorted = at
+	}
 }
 
 // settle brings what is outside into line with a collection's state (C-9): every

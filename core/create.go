@@ -85,14 +85,16 @@ func (c *Controller) errorAbout(code ErrorCode, id GlobalID) Error {
 }
 
 // installCreated puts what a create's transaction stored into memory. What is
-// stored wins over what was proposed (C-23).
-func (c *Controller) installCreated(stored []stash.Entry) {
+// stored wins over what was proposed (C-23). It reports false if it had to halt.
+func (c *Controller) installCreated(stored []stash.Entry) bool {
+	sorted := len(c.order)
 	for i := range stored {
 		if !c.installEntry(&stored[i]) {
 			c.halt(HaltCorrupt, "stash entry "+stored[i].Collection.String()+" "+stored[i].Key, uint64(stored[i].Collection), 0)
 			return
 		}
 	}
+	c.orderInstalled(sorted)
 }
 
 // awaitOpen answers a durable create once none of its shards is opening (C-7).
