@@ -46,6 +46,7 @@ func commands() []command {
 		{"replay", "FILE", "run a saved plan, and say if it fails as it did", runReplay},
 		{"shrink", "SEED|FILE", "find the smallest plan that still fails in the same way", runShrink},
 		{"mutants", "", "plant known bugs one by one and see which are found, by what, how soon", runMutants},
+		{"mechanical", "", "plant every small change that fits the core one by one and see which survive", runMechanical},
 		{"bench", "", "measure the simulator, as ratios from one run", runBench},
 		{"profiles", "", "list the kinds of world that --profile can name", runProfiles},
 	}

@@ -123,7 +123,7 @@ type span struct{ First, Last uint64 }
 // slack is how much more processor time than the control a mutant may need.
 const (
 	slackFactor = 20
-	slackFixed  = 10 * time.Second
+	slackFixed  = 3 * time.Second
 )
 
 // Control runs every stage with no mutant on: which seeds are silent, and how long
