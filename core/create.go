@@ -89,12 +89,14 @@ func (c *Controller) errorAbout(code ErrorCode, id GlobalID) Error {
 func (c *Controller) installCreated(stored []stash.Entry) bool {
 	sorted := len(c.order)
 	for i := range stored {
-		if !c.installEntry(&stored[i]) {
-			c.halt(HaltCorrupt, "stash entry "+stored[i].Collection.String()+" "+stored[i].Key, uint64(stored[i].Collection), 0)
-			return
+		e := &stored[i]
+		if !c.installEntry(e) {
+			c.halt(HaltCorrupt, "stash entry "+e.Collection.String()+" "+e.Key, uint64(e.Collection), 0)
+			return false
 		}
 	}
 	c.orderInstalled(sorted)
+	return true
 }
 
 // awaitOpen answers a durable create once none of its shards is opening (C-7).
