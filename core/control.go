@@ -50,49 +50,76 @@ func (c *Controller) push(at uint32) {
 	c.control.queue.Push(at)
 }
 
-// nextControl judges operations at their turn until one needs a transaction.
+// maxServed bounds how many operations share a transaction.
+const maxServed = 64
+
+// nextControl judges operations at their turn and starts the transaction that they
+// need. One that creates or drops something has it to itself, because those behind
+// it are judged by its outcome; others share one (group commit), so that a slow
+// stash is not a slow queue.
 func (c *Controller) nextControl() bool {
-	for c.control.queue.Len() > 0 {
-		at := c.control.queue.At(0)
+	served, writes := uint32(0), c.scratch.group[:0]
+	for int(served) < c.control.queue.Len() && served < maxServed {
+		at := c.control.queue.At(int(served))
 		q := c.requests.At(at)
-		if q.state == requestWithdrawn {
-			c.leaveQueue(at)
-			c.requests.Release(at)
-			c.unparkUntilDone()
+		err := c.plan(q)
+		refused := err.Code != Ok || q.state == requestWithdrawn
+		if refused && served == 0 {
+			c.refuseHead(at, err)
 			continue
 		}
-		writes, err := c.plan(q)
-		if err.Code == Ok {
-			q.state = requestCommitting
-			c.transact(at, writes)
-			return true
+		alone := q.req.Op != RequestSetPolicy && len(c.scratch.writes) > 0
+		if refused || alone && served > 0 {
+			break
 		}
-		c.leaveQueue(at)
-		c.respond(at, &Response{Err: err})
-		c.unparkUntilDone()
+		writes = append(writes, c.scratch.writes...)
+		q.state = requestCommitting
+		served++
+		if alone {
+			break
+		}
 	}
-	return false
+	c.scratch.group = writes
+	if served == 0 {
+		return false
+	}
+	slices.SortFunc(writes, compareWrites)
+	// Policies of one collection are written once: what is in force.
+	writes = slices.CompactFunc(writes, func(a, b stash.Write) bool { return compareWrites(a, b) == 0 })
+	c.transact(served, c.writes.Copy(writes))
+	return true
 }
 
-// plan judges an operation as a whole and says what its transaction writes (C-20,
-// C-28, C-42). Writing nothing is a transaction too: it proves that what the
+// refuseHead takes an operation that was withdrawn, or cannot be done, from the
+// head of the queue, and lets go on what waited for it.
+func (c *Controller) refuseHead(at uint32, err Error) {
+	c.leaveQueue(at)
+	if c.requests.At(at).state == requestWithdrawn {
+		c.requests.Release(at)
+	} else {
+		c.respond(at, &Response{Err: err})
+	}
+	c.unparkUntilDone()
+}
+
+// plan judges an operation as a whole and collects what it writes (C-20, C-28,
+// C-42). Writing nothing needs a transaction too: it proves that what the
 // controller remembers is not out of date.
-func (c *Controller) plan(q *request) ([]stash.Write, Error) {
+func (c *Controller) plan(q *request) Error {
 	c.scratch.writes = c.scratch.writes[:0]
-	err := Error{}
+	if q.state == requestWithdrawn {
+		return Error{}
+	}
 	switch q.req.Op {
 	case RequestCreate:
-		err = c.planCreate(&q.req)
+		return c.planCreate(&q.req)
 	case RequestDrop:
-		err = c.planDrop(&q.req)
+		return c.planDrop(&q.req)
 	case RequestSetPolicy:
 		c.planPolicies(&q.req)
+	default:
 	}
-	if err.Code != Ok {
-		return nil, err
-	}
-	slices.SortFunc(c.scratch.writes, compareWrites)
-	return c.writes.Copy(c.scratch.writes), err
+	return Error{}
 }
 
 func compareWrites(a, b stash.Write) int {
@@ -106,31 +133,36 @@ func (c *Controller) write(kind stash.WriteKind, in stash.Collection, key, value
 	c.scratch.writes = append(c.scratch.writes, stash.Write{Kind: kind, Collection: in, Key: key, Value: value})
 }
 
-// committed applies an operation whose transaction has committed, and answers it
-// unless its shards must be opened first.
-func (c *Controller) committed(at uint32, stored []stash.Entry) {
+// committed applies the operations whose transaction has committed, in order, and
+// answers those whose shards need not be opened first.
+func (c *Controller) committed(served uint32, stored []stash.Entry) {
+	for ; served > 0 && c.phase != PhaseHalted; served-- {
+		at := c.control.queue.At(0)
+		cause := c.cause
+		c.cause = c.requests.At(at).cause
+		c.leaveQueue(at)
+		c.apply(at, stored)
+		c.cause = cause
+	}
+	if c.phase != PhaseHalted {
+		c.unparkUntilDone()
+	}
+}
+
+func (c *Controller) apply(at uint32, stored []stash.Entry) {
 	q := c.requests.At(at)
-	c.leaveQueue(at)
-	cause := c.cause
-	c.cause = q.cause
 	switch q.req.Op {
 	case RequestCreate:
 		q.durable = true
-		c.installCreated(stored)
+		if c.installCreated(stored) {
+			c.awaitOpen(at)
+		}
+		return
 	case RequestDrop:
 		c.dropAll(q.req.IDs)
-	case RequestSetPolicy:
+	default:
 	}
-	if c.phase == PhaseHalted {
-		return
-	}
-	if q.durable {
-		c.awaitOpen(at)
-	} else {
-		c.respond(at, &Response{})
-	}
-	c.cause = cause
-	c.unparkUntilDone()
+	c.respond(at, &Response{})
 }
 
 // leaveQueue takes the operation at the head out of the queue and gives its ids

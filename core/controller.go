@@ -107,6 +107,7 @@ type scratch struct {
 	changes []CapabilityChange
 	specs   []CollectionSpec
 	writes  []stash.Write
+	group   []stash.Write
 	ids     []GlobalID
 	slots   []uint32
 	bytes   []byte

@@ -14,7 +14,6 @@ func (k *coder) restoreMachine(c *Controller, l *restoring) {
 	}
 	l.parked = k.restoreSerials()
 	l.queue = k.restoreSerials()
-	num(k, &l.stash)
 }
 
 func (k *coder) restoreRequest(c *Controller, l *restoring) uint32 {
@@ -146,7 +145,7 @@ func (k *coder) link(c *Controller, l *restoring) {
 		c.control.queue.Push(at)
 		c.reserve(at)
 	}
-	if l.stash != 0 {
-		c.meta.request = k.lookUp(l, l.stash)
+	if int(c.meta.served) > c.control.queue.Len() {
+		k.r.Fail()
 	}
 }

@@ -95,7 +95,7 @@ func (s *story) describe(e *core.Effect) string {
 var (
 	uuid  = regexp.MustCompile(`\b([srwt])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
 	nonce = regexp.MustCompile(`\b(nonce=|txn=)[^ )]+|\b[0-9]{12,}\b`)
-	value = regexp.MustCompile(` value="[^"]*"`)
+	value = regexp.MustCompile(` value="(\\.|[^"\\])*"`)
 )
 
 func (s *story) shorten(line string) string {

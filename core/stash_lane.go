@@ -21,10 +21,11 @@ const (
 type stashLane struct {
 	lane
 	job stashJob
-	// request that the commit belongs to; 0: none, it proves leadership.
-	request uint32
-	txn     stash.TxnID
-	writes  []stash.Write
+	// served is how many operations at the head of the control queue the commit is
+	// for; 0: none, it proves leadership.
+	served uint32
+	txn    stash.TxnID
+	writes []stash.Write
 	// resolving: the commit's outcome was lost and is being found out (T-2).
 	resolving bool
 	// cause of the next call: the request's, or the timer's that repeats it.
@@ -70,8 +71,8 @@ func (c *Controller) driveStash() {
 		if m.resolving {
 			call.Op = stash.OpResolve
 		}
-		if m.request != 0 {
-			c.requests.At(m.request).sent = true
+		for i := uint32(0); i < m.served; i++ {
+			c.requests.At(c.control.queue.At(int(i))).sent = true
 		}
 	case jobNone:
 	}
@@ -99,13 +100,14 @@ func (c *Controller) nextTransaction() bool {
 	return true
 }
 
-// transact makes writes the next transaction.
-func (c *Controller) transact(request uint32, writes []stash.Write) {
+// transact makes writes, of the operations at the head of the control queue, the
+// next transaction.
+func (c *Controller) transact(served uint32, writes []stash.Write) {
 	m := &c.meta
-	m.job, m.request, m.writes = jobCommit, request, writes
+	m.job, m.served, m.writes = jobCommit, served, writes
 	m.txn, m.resolving = c.newTxn(), false
-	if request != 0 {
-		m.cause = c.requests.At(request).cause
+	if served > 0 {
+		m.cause = c.requests.At(c.control.queue.At(0)).cause
 	}
 }
 
@@ -171,11 +173,9 @@ func (c *Controller) transacted(res *stash.Result) {
 	case jobPeek:
 		c.loaded(res.Entries)
 	case jobCommit:
-		request := m.request
-		m.job, m.request, m.writes = jobNone, 0, nil
-		if request != 0 {
-			c.committed(request, res.Entries)
-		}
+		served := m.served
+		m.job, m.served, m.writes = jobNone, 0, nil
+		c.committed(served, res.Entries)
 	case jobNone:
 	}
 }

@@ -97,7 +97,6 @@ func (c *Controller) Restore(b []byte) error {
 // parts of a state are rebuilt.
 type restoring struct {
 	requests flat.Index
-	stash    uint64
 	parked   []uint64
 	queue    []uint64
 }
@@ -156,11 +155,6 @@ func (k *coder) machine(c *Controller) {
 	}
 	k.serials(c, &c.parked)
 	k.serials(c, &c.control.queue)
-	transacting := uint64(0)
-	if c.meta.request != 0 {
-		transacting = c.requests.At(c.meta.request).serial
-	}
-	num(k, &transacting)
 }
 
 func (k *coder) serials(c *Controller, q *flat.Fifo[uint32]) {
@@ -197,6 +191,7 @@ func (k *coder) scalars(c *Controller) {
 	m := &c.meta
 	k.lane(c, &m.lane, laneStash, 0, 0)
 	enum(k, &m.job, jobCommit+1)
+	num(k, &m.served)
 	num(k, &m.txn.Hi)
 	num(k, &m.txn.Lo)
 	list(k, &m.writes, 32, func(k *coder, w *stash.Write) { k.write(w) })
