@@ -39,6 +39,9 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("CHECKOUT", checkout)
+			for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOPATH", "GOPROXY", "GOFLAGS"} {
+				env.Setenv(name, goEnv(t, name))
+			}
 			env.Setenv("PATH", broken+string(os.PathListSeparator)+env.Getenv("PATH"))
 			return nil
 		},
@@ -46,6 +49,16 @@ func TestScripts(t *testing.T) {
 			"keys": scriptKeys, "value": scriptValue, "same": scriptSame,
 		},
 	})
+}
+
+// goEnv is a setting of the go command, for scripts that build.
+func goEnv(t *testing.T, name string) string {
+	t.Helper()
+	value, err := exec.Command("go", "env", name).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(value))
 }
 
 // member is one key of a JSON object and its value, compact.
