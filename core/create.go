@@ -24,7 +24,11 @@ func (c *Controller) planCreate(r *Request) Error {
 		if code == Ok && !exists {
 			code = c.judgeDescription(s, specs)
 		}
-		if code != Ok {
+		switch code {
+		case Ok:
+		case IdentifierMissing:
+			return c.errorAbout(code, s.Description.Status)
+		default:
 			return c.errorAbout(code, s.ID)
 		}
 		if !exists {

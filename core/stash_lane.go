@@ -49,10 +49,7 @@ func (c *Controller) driveStash() {
 	if c.phase == PhaseHalted || c.phase == PhaseNew || m.effect != 0 {
 		return
 	}
-	if m.job == jobNone && !c.nextTransaction() {
-		return
-	}
-	if !c.ready(&m.lane, laneStash, 0, 0, 0) {
+	if !c.ready(&m.lane, laneStash, 0, 0, 0) || m.job == jobNone && !c.nextTransaction() {
 		return
 	}
 	e := c.issue(&m.lane, laneStash, 0, 0, c.cfg.StashDeadline)
@@ -111,6 +108,17 @@ func (c *Controller) transact(served uint32, writes []stash.Write) {
 	}
 }
 
+// judgeAgain gives a transaction up that certainly did not happen. What it was for
+// is judged anew and goes out under another id: an abandoned one stays abandoned,
+// and what is written is what is in force then.
+func (c *Controller) judgeAgain() {
+	m := &c.meta
+	for i := uint32(0); i < m.served; i++ {
+		c.requests.At(c.control.queue.At(int(i))).state = requestQueued
+	}
+	m.job, m.served, m.writes, m.resolving = jobNone, 0, nil, false
+}
+
 // leading reports whether leadership was proved recently enough to grant a hold.
 func (c *Controller) leading() bool {
 	return c.now.Mono <= c.meta.verifiedAt.Add(c.cfg.HoldLease/3)
@@ -151,8 +159,7 @@ func (c *Controller) stashEnded(res *stash.Result) {
 		c.failed(&m.lane)
 	case outcome.NotDone:
 		if m.job == jobCommit {
-			// A transaction that was abandoned stays so: the next try is another one.
-			m.resolving, m.txn = false, c.newTxn()
+			c.judgeAgain()
 		}
 		c.failed(&m.lane)
 	case outcome.Fenced:
