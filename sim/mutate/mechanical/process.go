@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os/exec"
 	"path/filepath"
@@ -113,6 +114,8 @@ func ranOut(complaint string) bool {
 	}
 	return false
 }
+
+var errNoVerdict = errors.New("no JSON on the last line of its output")
 
 // parse reads a campaign's line of JSON.
 func parse(stdout []byte) (result, error) {
