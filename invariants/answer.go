@@ -31,8 +31,14 @@ func (j *Judges) responded(o *Observation) {
 	if q.r.Op == core.RequestAppend {
 		j.s5Answered(l, q, r)
 	}
-	j.s9Answered(l, q, r)
-	j.s11Answered(l, q, r)
+	found := len(j.violations)
+	if r.Err.Code != core.Ok {
+		j.s1HoldRefused(l, q, r)
+	}
+	if len(j.violations) == found {
+		j.s9Answered(l, q, r)
+		j.s11Answered(l, q, r)
+	}
 	switch q.r.Op {
 	case core.RequestSnapshot:
 		j.s2Answered(l, q, r)
@@ -111,7 +117,6 @@ func (j *Judges) s7Epoch(l *life, r *core.Response) {
 // holdAnswered takes up a granted, renewed, moved or released hold.
 func (j *Judges) holdAnswered(l *life, q *request, r *core.Response) {
 	if r.Err.Code != core.Ok {
-		j.s1HoldRefused(l, q, r)
 		return
 	}
 	switch q.r.Op {
@@ -178,6 +183,7 @@ func (j *Judges) acquired(l *life, q *request, r *core.Response) {
 		j.violate(s1, l.node, "%v: a hold was asked for at %v and granted at %d", q.r.GlobalID, high, r.Time)
 	}
 	j.s1Granted(l, b, q, r.Time)
+	j.s11Room(l, q, 1)
 	j.addHold(hold{
 		node: int32(l.node), slot: q.slot, owner: q.r.Owner, id: q.r.Hold, time: r.Time, count: 1,
 		lapses: l.mono + span(l.config.HoldLease),
@@ -261,6 +267,7 @@ func (j *Judges) recount(l *life, q *request, id core.GlobalID, t frontier.Times
 			j.violate(s8, l.node, "%v: owner %d gives back %d capabilities at %d and has none", id, q.r.Owner, -net, t)
 			return
 		}
+		j.s11Room(l, q, 1)
 		if b.opened && !readable(b.before(j.step).Since, t) {
 			j.violate(s1, l.node, "%v: a capability was granted at %d although the since is %v already", id, t, b.view.Since)
 		}
@@ -289,17 +296,24 @@ func (j *Judges) s1Proved(l *life, q *request) {
 	}
 }
 
-// s1HoldRefused judges that a hold which must still live is not denied.
+// s1HoldRefused judges that a hold which must still live is not denied, nor one
+// that an older incarnation granted while its owner has time to bring it back.
 func (j *Judges) s1HoldRefused(l *life, q *request, r *core.Response) {
-	if r.Err.Code != core.InvalidReadHold {
-		return
-	}
-	switch q.r.Op {
-	case core.RequestRenewHold, core.RequestMoveHold, core.RequestReleaseHold:
-	default:
+	if r.Err.Code != core.InvalidReadHold || q.slot < 0 {
 		return
 	}
 	i := j.namedHold(l.node, q.r.Owner, q.r.Hold)
+	switch q.r.Op {
+	case core.RequestMoveHold, core.RequestReleaseHold:
+	case core.RequestRenewHold:
+		if i < 0 && q.r.Hold != 0 && q.r.Owner != 0 && l.known && l.grace() {
+			j.violate(s1, l.node, "%v: hold %d of owner %d may come back at %d until %d µs after boot, but is denied at %d µs",
+				q.r.GlobalID, q.r.Hold, q.r.Owner, q.r.At, l.graceEnds, l.mono)
+			return
+		}
+	default:
+		return
+	}
 	if i >= 0 && j.holds[i].slot == q.slot && l.mono < j.holds[i].lapses {
 		j.violate(s1, l.node, "%v: hold %d of owner %d is denied at %d µs although it was renewed and lives until %d µs",
 			q.r.GlobalID, q.r.Hold, q.r.Owner, l.mono, j.holds[i].lapses)

@@ -101,6 +101,17 @@ func (j *Judges) refusable(l *life, q *request) string {
 	return ""
 }
 
+// s11Room judges that an owner had room for one more hold (C-49). A batch of
+// changes is judged by its net, so only a request for a single one is.
+func (j *Judges) s11Room(l *life, q *request, more int64) {
+	if len(q.r.Capabilities) > 1 {
+		return
+	}
+	if have := j.ownerSure(l, q.r.Owner); have+more > l.config.Limits.HoldsPerOwner {
+		j.violate(s11, l.node, "owner %d gets hold number %d, the limit is %d", q.r.Owner, have+more, l.config.Limits.HoldsPerOwner)
+	}
+}
+
 func (j *Judges) refusableCreate(l *life, q *request) string {
 	switch {
 	case anyTwice(&q.r):
@@ -110,8 +121,12 @@ func (j *Judges) refusableCreate(l *life, q *request) string {
 	}
 	for k := range q.r.Collections {
 		c := &q.r.Collections[k]
-		if t := &j.things[j.slotOf(c.ID)]; t.described && !sameDescription(&t.description, &c.Description) {
+		slot := j.slotOf(c.ID)
+		if t := &j.things[slot]; t.described && !sameDescription(&t.description, &c.Description) {
 			return "an id has another description"
+		}
+		if b := j.beliefAt(l.node, slot); b.present && b.view.Phase == core.ShardOpening {
+			return "a shard of it is not open yet"
 		}
 	}
 	return ""

@@ -15,7 +15,7 @@ func docS12() Doc {
 
 // mostPerSecond is more calls than any healthy controller sends in one simulated
 // second.
-const mostPerSecond = 100_000
+const mostPerSecond = 20_000
 
 // s12Issued judges that a halted controller is silent and a running one paces
 // itself.
