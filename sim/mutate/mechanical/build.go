@@ -4,10 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -42,12 +40,12 @@ func (l *Lab) writeOverlay() (string, error) {
 	if err := os.MkdirAll(l.Dir, 0o755); err != nil {
 		return "", err
 	}
-	for _, name := range slices.Sorted(maps.Keys(l.generated.Files)) {
-		copied := filepath.Join(l.Dir, strings.ReplaceAll(name, "/", "__"))
-		if err := os.WriteFile(copied, l.generated.Files[name], 0o644); err != nil {
+	for _, f := range l.generated.Files {
+		copied := filepath.Join(l.Dir, strings.ReplaceAll(f.Path, "/", "__"))
+		if err := os.WriteFile(copied, f.Content, 0o644); err != nil {
 			return "", err
 		}
-		overlay.Replace[filepath.Join(l.Root, filepath.FromSlash(name))] = copied
+		overlay.Replace[filepath.Join(l.Root, filepath.FromSlash(f.Path))] = copied
 	}
 	b, err := json.Marshal(overlay)
 	if err != nil {

@@ -14,9 +14,19 @@ import (
 // Generated is the source with every mutant in it.
 type Generated struct {
 	Sites []Site
-	// Files are whole files by their path relative to the module's root; some replace
-	// existing ones, some are new.
-	Files map[string][]byte
+	// Files are whole ones; some replace existing ones, some are new.
+	Files []File
+}
+
+// File is one file of the overlay.
+type File struct {
+	// Path is relative to the module's root, with slashes.
+	Path    string
+	Content []byte
+}
+
+func (g *Generated) file(path string, content []byte) {
+	g.Files = append(g.Files, File{path, content})
 }
 
 // Variable is the environment variable that names the mutant to switch on.
@@ -29,7 +39,7 @@ func Generate(root string, scopes []Scope) (*Generated, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &Generated{Files: map[string][]byte{}}
+	g := &Generated{}
 	for i := range scopes {
 		p, err := l.load(scopes[i].Dir)
 		if err != nil {
@@ -39,7 +49,7 @@ func Generate(root string, scopes []Scope) (*Generated, error) {
 			return nil, err
 		}
 	}
-	g.Files[path.Join(switchDir, "switch.go")] = []byte(switchSource)
+	g.file(path.Join(switchDir, "switch.go"), []byte(switchSource))
 	return g, nil
 }
 
@@ -65,10 +75,10 @@ func (g *Generated) instrument(l *loader, p *checked, scope *Scope) error {
 		if err := format.Node(&b, l.fset, file); err != nil {
 			return err
 		}
-		g.Files[w.file] = b.Bytes()
+		g.file(w.file, b.Bytes())
 	}
 	if len(g.Sites) > before {
-		g.Files[path.Join(p.dir, "zz_mutants.go")] = helpers(p.types.Name(), l.module)
+		g.file(path.Join(p.dir, "zz_mutants.go"), helpers(p.types.Name(), l.module))
 	}
 	return nil
 }
