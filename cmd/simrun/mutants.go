@@ -138,7 +138,7 @@ func fate(o *mutate.Outcome) string {
 func killed(outcomes []*mutate.Outcome) int {
 	n := 0
 	for _, o := range outcomes {
-		if o.Class == mutate.Found {
+		if o.Killed() {
 			n++
 		}
 	}
@@ -148,7 +148,7 @@ func killed(outcomes []*mutate.Outcome) int {
 func mutantLines(outcomes []*mutate.Outcome) []mutantLine {
 	lines := []mutantLine{}
 	for _, o := range outcomes {
-		line := mutantLine{Name: o.Mutant.Name, Found: o.Class == mutate.Found, Oracle: o.Oracle,
+		line := mutantLine{Name: o.Mutant.Name, Found: o.Killed(), Oracle: o.Oracle,
 			Right: o.Right, ControlSilent: o.ControlSilent}
 		if o.Oracle != "" {
 			line.SeedsToKill, line.EventsToKill = o.Seeds, o.Events
@@ -168,8 +168,11 @@ func (t *tool) printMutants(outcomes []*mutate.Outcome) {
 			if o.Right {
 				right = "yes"
 			}
-			if !o.ControlSilent {
+			switch {
+			case o.Class == mutate.Noisy:
 				control = "noisy"
+			case !o.ControlSilent:
+				control = "unknown"
 			}
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%d\t%s\n", o.Mutant.Name, o.Mutant.Origin, o.Class,
@@ -177,4 +180,7 @@ func (t *tool) printMutants(outcomes []*mutate.Outcome) {
 	}
 	w.Flush()
 	fmt.Fprintf(t.stdout, "%d of %d found\n", killed(outcomes), len(outcomes))
+	if t.interrupted.Load() {
+		fmt.Fprintln(t.stdout, "interrupted: nothing is known of the control, so nothing counts")
+	}
 }

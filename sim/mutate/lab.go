@@ -32,7 +32,7 @@ type Lab struct {
 // Class is what became of a mutant.
 type Class string
 
-// Classes. Only Found counts as found.
+// Classes.
 const (
 	Found       Class = "found"
 	Survived    Class = "survived"
@@ -57,11 +57,16 @@ type Outcome struct {
 	Right  bool
 	// Seed is the lowest failing one; Seeds and Events is what it took to get there.
 	Seed, Seeds, Events uint64
-	// ControlSilent: the same seeds find nothing on the unchanged source.
+	// ControlSilent: the same seeds find nothing on the unchanged source. False as
+	// long as nobody has looked.
 	ControlSilent bool
 	// Detail is for people: a violation's message, a compiler's complaint.
 	Detail string
 }
+
+// Killed says that the mutant counts as found: an invariant objected to it, and none
+// to the same seeds of the unchanged source.
+func (o *Outcome) Killed() bool { return o.Class == Found && o.ControlSilent }
 
 // Run builds and runs one mutant. Whether the control is silent is not known yet:
 // see Control.
