@@ -38,7 +38,6 @@ type belief struct {
 	policySet               bool   // the policy changed in this step
 	downgradeAt             clock.Instant
 	downgraded, downgradeOK bool
-	downgradeTo             frontier.Frontier
 }
 
 // beliefAt is the present life's belief of the collection at slot on the node.

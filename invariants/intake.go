@@ -42,6 +42,11 @@ func (j *Judges) requested(o *Observation) {
 			q.believed, q.since, q.upper = true, b.view.Since, b.view.Upper
 		}
 	}
+	for k := range q.r.Collections {
+		if s := j.slotOf(q.r.Collections[k].Description.Status); q.r.Op == core.RequestCreate && s >= 0 {
+			q.lostStatus = q.lostStatus || j.things[s].droppedFor(l.epoch)
+		}
+	}
 	j.forgive(&j.requests[i])
 	j.count(&j.requests[i], 1)
 	j.intake(i, l)

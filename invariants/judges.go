@@ -164,7 +164,7 @@ func (j *Judges) settle() {
 		if l == nil || l.ended || l.halted {
 			continue
 		}
-		j.s8Settled(l, p.slot, b)
+		j.s8Settled(l, b)
 		j.l6Settled(l, p.slot, b)
 		j.s1Gone(l, p.slot, b)
 	}

@@ -39,21 +39,17 @@ func TestCopyJudgesAlike(t *testing.T) {
 
 // A judge that was used and reset is as good as new.
 func TestResetForgets(t *testing.T) {
-	used := New()
+	fresh := world(t)
 	for _, st := range stories() {
-		s := world(t)
-		st.play(s)
-		used.CopyFrom(s.j)
-		used.Reset()
-		again := world(t)
-		fresh := world(t)
-		replay := newScript(t)
-		replay.j = used
-		replay.boot(0)
-		replay.created(tableID, shardOne, core.KindTable)
-		replay.silent()
-		if diff := cmp.Diff(again.j.Stats(), fresh.j.Stats()); diff != "" {
-			t.Fatal(diff)
+		used := world(t)
+		st.play(used)
+		used.j.Failed()
+		used.j.Reset()
+		again := newScript(t)
+		again.j = used.j
+		again.first()
+		if diff := cmp.Diff(fresh.j.Stats(), again.j.Stats()); diff != "" {
+			t.Fatalf("after %s: %s", st.name, diff)
 		}
 	}
 }

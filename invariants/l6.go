@@ -21,11 +21,11 @@ func docL6() Doc {
 // step is over.
 func (j *Judges) l6Learned(l *life, f *flight, b *belief, r *persist.Result) {
 	upper, ok := toldUpper(f.op, r)
-	if !ok || !b.opened {
+	if !ok {
 		return
 	}
 	j.checked[l6]++
-	if before(b.view.Upper, upper) {
+	if !b.opened || before(b.view.Upper, upper) {
 		j.met[l6]++
 		b.learned, b.hasLearned = later(b.learned, upper), true
 		j.touch(l.node, f.slot, b)

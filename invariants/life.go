@@ -13,7 +13,6 @@ type life struct {
 	nonce  uint64
 	opaque persist.Opaque // of its critical handles, once seen
 	config core.Config
-	bootUs int64
 	mono   clock.Instant // what it was told last
 	// known: the completion of its take-over was delivered.
 	known bool
@@ -86,7 +85,7 @@ func (j *Judges) beginLife(o *Observation) {
 		j.lives = append(j.lives, life{ended: true})
 	}
 	l := &j.lives[o.Incarnation]
-	*l = life{node: o.Node, bootUs: o.AtUs, mono: o.Now.Mono}
+	*l = life{node: o.Node, mono: o.Now.Mono}
 	if o.Config != nil {
 		l.config = *o.Config
 	}

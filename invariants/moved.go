@@ -52,7 +52,7 @@ func (j *Judges) moved(o *Observation) {
 	j.touch(o.Node, slot, b)
 }
 
-// s is the shard of a collection, or nil while none is known.
+// dataShard is the shard of a collection, or nil while none is known.
 func (j *Judges) dataShard(slot int32) *shard {
 	if i := j.things[slot].shard; i >= 0 {
 		return &j.shards[i]

@@ -24,7 +24,7 @@ func lies() []lie {
 		life uint32
 		id   core.GlobalID
 	}
-	open := map[key]bool{}
+	open := map[key]uint64{}
 	return []lie{
 		{"nothing", func(*invariants.Observation) bool { return false }},
 		{"upper ahead", func(o *invariants.Observation) bool {
@@ -42,9 +42,9 @@ func lies() []lie {
 				return false
 			}
 			k := key{o.Incarnation, v.ID}
-			known := open[k]
-			open[k] = true
-			if !known || v.Since.Empty || v.Since.T == 0 {
+			since := open[k]
+			open[k] = uint64(v.Since.T)
+			if since == 0 || v.Since.Empty {
 				return false
 			}
 			v.Since.T, v.Implied.T, v.Implied.Empty = 0, 0, false

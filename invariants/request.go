@@ -26,6 +26,7 @@ type request struct {
 	openOnEntry int64
 	// What was true when it arrived.
 	anyMissing, anyDropped bool
+	lostStatus             bool // a status collection was dropped already
 	believed               bool // the collection was open then
 	since, upper           frontier.Frontier
 	nextSnapshot, free     int32

@@ -54,6 +54,9 @@ func (j *Judges) s1Opened(l *life, slot int32, b *belief, v *core.CollectionView
 	if !v.Dropped {
 		left = later(left, t.description.Since)
 	}
+	if before(v.Implied, left) && s.now.Opaque.Epoch == l.epoch {
+		j.violate(s11, l.node, "%v opened with its implied capability at %v, but it was to start at %v", v.ID, v.Implied, left)
+	}
 	b.allowed = left
 	switch {
 	case l.grace():

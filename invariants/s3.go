@@ -49,7 +49,7 @@ func (j *Judges) s3Issued(l *life, slot int32, c *persist.Call) {
 	if b.downgraded && b.downgradeOK && !c.Since.Empty && l.mono < b.downgradeAt+span(l.config.SinceEvery) {
 		j.violate(s3, l.node, "%v: two since downgrades within %d µs, the interval is %d µs", idOf(j, slot), l.mono-b.downgradeAt, l.config.SinceEvery)
 	}
-	b.downgraded, b.downgradeOK, b.downgradeAt, b.downgradeTo = true, false, l.mono, c.Since
+	b.downgraded, b.downgradeOK, b.downgradeAt = true, false, l.mono
 }
 
 // s3Applied judges that a durable since goes forwards only.

@@ -46,7 +46,7 @@ func (j *Judges) s7StashIssued(l *life, c *stash.Call) {
 }
 
 // s7Applied judges a change of a shard by the epoch of who made it.
-func (j *Judges) s7Applied(caller *life, si int32, o *Observation) {
+func (j *Judges) s7Applied(caller *life, o *Observation) {
 	if caller == nil {
 		return
 	}
@@ -61,7 +61,6 @@ func (j *Judges) s7Applied(caller *life, si int32, o *Observation) {
 	if caller.epoch < o.Before.WriterEpoch && (o.Before.Upper != o.After.Upper || o.Before.WriterEpoch != o.After.WriterEpoch) {
 		j.violate(s7, o.Node, "%v: epoch %d wrote although epoch %d has taken the shard over", o.PersistCall.Shard, caller.epoch, o.Before.WriterEpoch)
 	}
-	_ = si
 }
 
 func (j *Judges) s7StashApplied(caller *life, o *Observation) {

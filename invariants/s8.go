@@ -15,7 +15,7 @@ func docS8() Doc {
 }
 
 // s8Settled compares a view with the shadow's outstanding holds.
-func (j *Judges) s8Settled(l *life, slot int32, b *belief) {
+func (j *Judges) s8Settled(l *life, b *belief) {
 	if !b.present || !b.opened {
 		return
 	}
@@ -68,12 +68,12 @@ func (j *Judges) s8Settled(l *life, slot int32, b *belief) {
 	if unsure == 0 {
 		b.lingering = v.Snapshots - snapshots
 	}
-	j.s8Since(l, slot, b, earlier(v.Implied, certain), v.NamedHolds == sureNamed && v.CountedHolds == sureCounted && v.Snapshots == snapshots)
+	j.s8Since(l, b, earlier(v.Implied, certain), v.NamedHolds == sureNamed && v.CountedHolds == sureCounted && v.Snapshots == snapshots)
 	j.forgetLapsed(l, b, v.NamedHolds == sureNamed && v.CountedHolds == sureCounted)
 }
 
 // s8Since compares the advertised since with the meet of everything that holds.
-func (j *Judges) s8Since(l *life, slot int32, b *belief, meet frontier.Frontier, exact bool) {
+func (j *Judges) s8Since(l *life, b *belief, meet frontier.Frontier, exact bool) {
 	v := &b.view
 	if !atMost(v.Since, meet) {
 		j.violate(s1, l.node, "%v: the advertised since is %v, but the implied capability is at %v and something holds it at %v", v.ID, v.Since, v.Implied, meet)
@@ -82,7 +82,6 @@ func (j *Judges) s8Since(l *life, slot int32, b *belief, meet frontier.Frontier,
 	if exact && v.Since != meet && v.Phase == core.ShardOpen {
 		j.violate(s8, l.node, "%v: the advertised since is %v although nothing holds it before %v", v.ID, v.Since, meet)
 	}
-	_ = slot
 }
 
 // forgetLapsed drops holds that may have lapsed once the controller's counts show

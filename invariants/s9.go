@@ -2,9 +2,7 @@ package invariants
 
 import (
 	"example.com/tidemark/core"
-	"example.com/tidemark/core/outcome"
 	"example.com/tidemark/core/persist"
-	"example.com/tidemark/core/stash"
 )
 
 func docS9() Doc {
@@ -97,114 +95,6 @@ func (j *Judges) s9Downgrade(l *life, slot int32, c *persist.Call) {
 	}
 }
 
-// stashApplied takes up a transaction that took effect.
-func (j *Judges) stashApplied(o *Observation) {
-	j.active = true
-	caller := j.lifeOf(o.Incarnation)
-	if o.Node == Foreign {
-		caller = nil
-	}
-	j.s7StashApplied(caller, o)
-	j.stashEpoch = max(j.stashEpoch, o.EpochAfter)
-	j.topEpoch = max(j.topEpoch, o.EpochAfter)
-	c := o.StashCall
-	if o.StashResult.Outcome != outcome.Done || caller == nil {
-		return
-	}
-	switch c.Op {
-	case stash.OpTakeOver:
-		if caller.epoch == 0 || o.EpochAfter != o.EpochBefore {
-			caller.epoch = o.StashResult.Epoch
-		}
-	case stash.OpCommit:
-		if len(c.Writes) == 0 || j.txnIndex.find(c.Txn.Hi, c.Txn.Lo) >= 0 {
-			return
-		}
-		j.txnIndex.put(c.Txn.Hi, c.Txn.Lo, 0)
-		for i := range c.Writes {
-			j.stashWrite(caller, o, &c.Writes[i])
-		}
-	default:
-	}
-}
-
-// stashWrite takes up one durable change and judges it.
-func (j *Judges) stashWrite(l *life, o *Observation, w *stash.Write) {
-	j.checked[s9]++
-	if w.Collection == stash.CollectionFinalize {
-		return
-	}
-	id, ok := idOfKey(w.Key)
-	if !ok {
-		j.violate(s9, l.node, "the stash gets an entry %q that names no id", w.Key)
-		return
-	}
-	slot := j.slotAt(id)
-	t := &j.things[slot]
-	switch w.Collection {
-	case stash.CollectionMetadata:
-		j.bind(l, o, t, w)
-	case stash.CollectionDescriptions:
-		j.describe(l, o.Incarnation, t, w)
-	case stash.CollectionPolicies:
-		j.s11PolicyWritten(l, o.Incarnation, t, slot, w)
-	case stash.CollectionDropped:
-		if w.Kind == stash.WriteDelete {
-			j.violate(s9, l.node, "the stash forgets that %v was dropped", id)
-			return
-		}
-		if !t.dropped {
-			t.dropped, t.droppedEpoch = true, l.epoch
-			j.s11DropWritten(l, o.Incarnation, t)
-		}
-	default:
-	}
-}
-
-// bind takes up the shards of an id: the first binding stays.
-func (j *Judges) bind(l *life, o *Observation, t *thing, w *stash.Write) {
-	data, remap, ok := shardsOf(w.Value)
-	switch {
-	case w.Kind == stash.WriteDelete:
-		j.violate(s9, l.node, "the stash forgets the shards of %v", t.id)
-		return
-	case !ok:
-		j.violate(s9, l.node, "the stash gets shards of %v that cannot be read", t.id)
-		return
-	case t.created:
-		if w.Kind == stash.WriteUpsert && (data != t.data || remap != t.remap) {
-			j.violate(s9, l.node, "the stash binds %v to shard %v instead of %v", t.id, data, t.data)
-		}
-		return
-	}
-	if si := j.shardAt(data); j.shards[si].slot >= 0 {
-		j.violate(s9, l.node, "the stash binds %v to %v, which is %v's shard", t.id, data, idOf(j, j.shards[si].slot))
-	}
-	t.created, t.createdEpoch, t.data, t.remap = true, l.epoch, data, remap
-	j.s11CreateWritten(l, o.Incarnation, t)
-}
-
-// describe takes up a description: it does not change.
-func (j *Judges) describe(l *life, incarnation uint32, t *thing, w *stash.Write) {
-	if w.Kind == stash.WriteDelete {
-		j.violate(s9, l.node, "the stash forgets the description of %v", t.id)
-		return
-	}
-	d, ok := descriptionOf(w.Value)
-	if !ok {
-		j.violate(s9, l.node, "the stash gets a description of %v that cannot be read", t.id)
-		return
-	}
-	if t.described {
-		if w.Kind == stash.WriteUpsert && !sameDescription(&d, &t.description) {
-			j.violate(s9, l.node, "the stash gets another description of %v", t.id)
-		}
-		return
-	}
-	t.description, t.described = d, true
-	j.s11Described(l, incarnation, t)
-}
-
 // s9Answered judges a success against what is durable: nothing dropped or unknown
 // is used, and what is acknowledged is durable.
 func (j *Judges) s9Answered(l *life, q *request, r *core.Response) {
@@ -236,7 +126,8 @@ func (j *Judges) s9Answered(l *life, q *request, r *core.Response) {
 	}
 }
 
-// s9Refused judges an error that says that an id does not exist or is taken.
+// missingJustified reports that an id which a request names is unknown or dropped,
+// or was when the request arrived.
 func (j *Judges) missingJustified(l *life, q *request) bool {
 	if q.anyMissing || q.anyDropped {
 		return true

@@ -262,15 +262,19 @@ func (s *script) acquire(id core.GlobalID, owner core.OwnerID, hold core.HoldID,
 	s.answer(q, core.Response{Time: t})
 }
 
-// world is a controller with one open tableID, and one with history.
+// world is a controller with one open table that has some rows.
 func world(t *testing.T) *script {
 	s := newScript(t)
+	s.first()
+	return s
+}
+
+func (s *script) first() {
 	s.boot(0)
 	s.created(tableID, shardOne, core.KindTable)
 	s.answer(s.append(tableID, 1, 10, relation.Update{Data: rowFalse, Time: 3, Diff: 1}), core.Response{})
 	s.answer(s.append(tableID, 2, 20, relation.Update{Data: rowTrue, Time: 12, Diff: 2}), core.Response{})
 	s.silent()
-	return s
 }
 
 // silent fails the test if a judge has spoken.

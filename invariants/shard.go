@@ -11,11 +11,8 @@ type shard struct {
 	id   persist.ShardID
 	slot int32 // the collection whose data shard it is, or -1
 	now  ShardState
-	// seen: a call took effect on it.
-	seen bool
-	// foreign writes make its history incomplete for S16; foreignUs is the latest.
-	foreign   bool
-	foreignUs int64
+	// foreign writes make its history incomplete for S16.
+	foreign bool
 	// base sums everything at times ≤ folded; recent has the rest in landing order.
 	folded     frontier.Timestamp
 	hasFolded  bool
