@@ -142,11 +142,17 @@ func (t *tool) printSites(list []mechanical.Site, asJSON bool) (int, error) {
 
 // announceSite tells about one mutant as soon as its fate is known.
 func (t *tool) announceSite(o *mechanical.Outcome) {
-	fate := string(o.Verdict)
-	if o.Verdict == mechanical.Killed {
-		fate = fmt.Sprintf("killed by %s with seed %d", o.Oracle, o.Seed)
+	fmt.Fprintf(t.stderr, "simrun: %s: %s\n", &o.Site, siteFate(o))
+}
+
+func siteFate(o *mechanical.Outcome) string {
+	switch {
+	case o.Verdict == mechanical.Killed:
+		return fmt.Sprintf("killed by %s with seed %d", o.Oracle, o.Seed)
+	case o.Verdict == mechanical.Survived && o.Shows:
+		return "survived, although it shows"
 	}
-	fmt.Fprintf(t.stderr, "simrun: %s: %s\n", &o.Site, fate)
+	return string(o.Verdict)
 }
 
 func survivors(outcomes []mechanical.Outcome) int {
@@ -165,7 +171,7 @@ func (t *tool) printOutcomes(outcomes []mechanical.Outcome) {
 	for i := range outcomes {
 		o := &outcomes[i]
 		if o.Verdict != mechanical.Killed {
-			fmt.Fprintf(t.stdout, "%s: %s\n", o.Verdict, strings.TrimSpace(o.String()+" "+oneLine(o.Detail)))
+			fmt.Fprintf(t.stdout, "%s: %s\n", siteFate(o), strings.TrimSpace(o.String()+" "+oneLine(o.Detail)))
 		}
 	}
 	w := tabwriter.NewWriter(t.stdout, 0, 8, 2, ' ', 0)

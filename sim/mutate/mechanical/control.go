@@ -9,6 +9,13 @@ import (
 // span is seeds from First to Last, both included.
 type span struct{ First, Last uint64 }
 
+// trial is a span of silent seeds and what a campaign with them counts with no
+// mutant on.
+type trial struct {
+	seeds  span
+	counts string
+}
+
 // slack is how much more processor time than the control a mutant may need.
 const (
 	slackFactor = 20
@@ -18,17 +25,24 @@ const (
 // Control runs every stage with no mutant on: which seeds are silent, and how long
 // they take. It returns the seeds that are not silent.
 func (l *Lab) Control(ctx context.Context) (noisy []uint64, err error) {
-	l.silent, l.allowed = nil, nil
+	l.trials, l.allowed = nil, nil
 	first := uint64(1)
 	for _, last := range l.Stages {
 		r := l.campaign(ctx, 0, span{first, last}, limits{memory: l.Memory}, false)
 		if r.verdict != Killed && r.verdict != Survived {
 			return nil, fmt.Errorf("the unchanged source gives no verdict on the seeds %d..%d: %s: %s", first, last, r.verdict, r.detail)
 		}
-		bad := r.failing
-		l.silent = append(l.silent, silentSpans(first, last, bad))
+		var trials []trial
+		for _, seeds := range silentSpans(first, last, r.failing) {
+			counts := r.counts
+			if len(r.failing) > 0 {
+				counts = l.campaign(ctx, 0, seeds, limits{memory: l.Memory}, false).counts
+			}
+			trials = append(trials, trial{seeds, counts})
+		}
+		l.trials = append(l.trials, trials)
 		l.allowed = append(l.allowed, slackFactor*r.processor+slackFixed)
-		noisy = append(noisy, bad...)
+		noisy = append(noisy, r.failing...)
 		first = last + 1
 	}
 	return noisy, nil

@@ -24,9 +24,9 @@ type Lab struct {
 
 	generated *Generated
 	binary    string
-	// silent are the seeds to use, stage by stage, and allowed how much processor
-	// time a mutant has for each.
-	silent  [][]span
+	// trials are the seeds to use, stage by stage, and allowed how much processor time
+	// a mutant has for each.
+	trials  [][]trial
 	allowed []time.Duration
 }
 
@@ -39,6 +39,10 @@ type Outcome struct {
 	Oracle string `json:"oracle,omitempty"`
 	Seed   uint64 `json:"seed,omitempty"`
 	Seeds  uint64 `json:"seeds"`
+	// Shows: a campaign counted otherwise than without the mutant. A survivor that
+	// shows is one that the oracles met and let pass; one that does not was not
+	// reached, or is no bug.
+	Shows bool `json:"shows"`
 	// Detail is a violation's message or a runtime's complaint.
 	Detail string `json:"detail,omitempty"`
 }
@@ -46,10 +50,11 @@ type Outcome struct {
 // Run runs one mutant, stage by stage, until something becomes of it.
 func (l *Lab) Run(ctx context.Context, s Site) Outcome {
 	o := Outcome{Site: s, Verdict: Survived}
-	for stage, spans := range l.silent {
-		for _, seeds := range spans {
-			r := l.campaign(ctx, s.Number, seeds, limits{l.Memory, l.allowed[stage]}, true)
+	for stage, trials := range l.trials {
+		for _, t := range trials {
+			r := l.campaign(ctx, s.Number, t.seeds, limits{l.Memory, l.allowed[stage]}, true)
 			o.Seeds += r.seeds
+			o.Shows = o.Shows || r.counts != t.counts
 			if r.verdict != Survived {
 				o.Verdict, o.Oracle, o.Seed, o.Detail = r.verdict, r.oracle, r.seed, r.detail
 				return o

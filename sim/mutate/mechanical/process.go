@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"time"
@@ -80,6 +81,8 @@ type result struct {
 	seed, seeds    uint64
 	failing        []uint64
 	processor      time.Duration
+	// counts is all that it counted: events, operations, faults, what oracles met.
+	counts string
 }
 
 // campaign runs some seeds with one mutant switched on.
@@ -115,6 +118,9 @@ func ranOut(complaint string) bool {
 	return false
 }
 
+// wallTime is the one number that differs between equal campaigns.
+var wallTime = regexp.MustCompile(`"wall_ms":[0-9]+,`)
+
 var errNoVerdict = errors.New("no JSON on the last line of its output")
 
 // parse reads a campaign's line of JSON.
@@ -129,7 +135,7 @@ func parse(stdout []byte) (result, error) {
 	if err := json.Unmarshal(lastLine(stdout), &line); err != nil {
 		return result{}, errNoVerdict
 	}
-	r := result{verdict: Survived, seeds: line.Seeds}
+	r := result{verdict: Survived, seeds: line.Seeds, counts: wallTime.ReplaceAllString(string(lastLine(stdout)), "")}
 	for i, f := range line.Failures {
 		r.failing = append(r.failing, f.Seed)
 		if i == 0 {
