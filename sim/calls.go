@@ -249,6 +249,10 @@ func (w *World) issueStash(n int, eff *core.Effect) {
 	key := mix(uint64(eff.Cause), uint64(eff.Stash.Op)<<56|1)
 	k := w.draws.Key(n, key, w.nth.Next(key+uint64(n)))
 	f := w.fateOf(n, &stashStore, &k, draw(&w.plan.Latency.Stash, &k))
+	if eff.Stash.Op == stash.OpResolve && f.forced == outcome.NotDone {
+		// Of a resolve, "not done" is the answer that the transaction was not done.
+		f.forced = outcome.Unknown
+	}
 	if !f.applies && !f.answers {
 		return
 	}

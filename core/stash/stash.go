@@ -80,6 +80,7 @@ const (
 	// OpResolve finds out what became of Txn: Done if it committed (Entries as for
 	// OpCommit, read now, for the keys of the inserts in Writes), NotDone if it did
 	// not, in which case it is abandoned and never will (T-2). Requires (Epoch, Nonce).
+	// The two are about Txn: a resolve that did not run itself is Unknown.
 	OpResolve
 )
 
