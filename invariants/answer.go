@@ -13,6 +13,7 @@ func (j *Judges) responded(o *Observation) {
 	j.active = true
 	l.mono = o.Now.Mono
 	r := o.Response
+	j.s4Clock(l, o)
 	i := j.findRequest(o.Incarnation, r.Request)
 	if i < 0 {
 		j.s12Unknown(o)

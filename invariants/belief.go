@@ -38,6 +38,7 @@ type belief struct {
 	policySet               bool   // the policy changed in this step
 	downgradeAt             clock.Instant
 	downgraded, downgradeOK bool
+	tries                   tries // the latest shard calls
 }
 
 // beliefAt is the present life's belief of the collection at slot on the node.

@@ -61,7 +61,8 @@ func (j *Judges) dropFlights(incarnation uint32) {
 func (j *Judges) forgetLate() {
 	for i := range j.flights {
 		f := &j.flights[i]
-		if l := j.lifeOf(f.life); f.used && l != nil && f.deadline <= l.mono {
+		// A stash call's is kept longer: what it tells counts even if it comes late.
+		if l := j.lifeOf(f.life); f.used && l != nil && f.deadline <= l.mono && (!f.stash || f.deadline+span(clock.Hour) <= l.mono) {
 			j.freeFlightAt(int32(i))
 		}
 	}

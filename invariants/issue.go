@@ -36,6 +36,7 @@ func (j *Judges) issued(o *Observation) {
 	if e.Kind == core.EffectStash {
 		f.stash, f.stashOp = true, e.Stash.Op
 		f.deadline = l.mono + span(l.config.StashDeadline)
+		j.tried(l, &l.stash, persist.OpNone, e.ID, persist.ReaderID{}, f.deadline)
 		j.stashIssued(l, &e.Stash)
 		return
 	}
@@ -54,6 +55,7 @@ func (j *Judges) issued(o *Observation) {
 	if f.slot < 0 {
 		return
 	}
+	j.s12Retried(l, f, c)
 	j.persistIssued(l, f, si, c)
 }
 
@@ -111,8 +113,10 @@ func (j *Judges) stashCompleted(l *life, f *flight, r *stash.Result, late bool) 
 	if r == nil || l.halted {
 		return
 	}
+	l.stash.ended(l, f.id, r.Outcome == outcome.NotDone || r.Outcome == outcome.Unknown, late)
 	switch r.Outcome {
 	case outcome.Done:
+		l.clock.learn(r.ServerTime, l.mono, late)
 		l.provedAt, l.proved = max(l.provedAt, f.issued), true
 		if !late {
 			l.provedSurely = max(l.provedSurely, f.issued)
@@ -142,6 +146,9 @@ func (j *Judges) persistCompleted(l *life, f *flight, r *persist.Result, late bo
 		return
 	}
 	b := j.beliefAt(l.node, f.slot)
+	if f.op <= persist.OpSnapshot {
+		b.tries[f.op].ended(l, f.id, fails(f.op, r.Outcome), late)
+	}
 	switch f.op {
 	case persist.OpCompareAndAppend:
 		j.s5Completed(f, r, late)

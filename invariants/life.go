@@ -42,6 +42,8 @@ type life struct {
 	bytes       int64
 	burstFrom   int64
 	burst       int32
+	clock       learnedClock // what it may go by (C-55)
+	stash       try          // its latest stash call
 }
 
 // grace reports that C-48's time after boot still runs.

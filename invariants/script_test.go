@@ -30,6 +30,7 @@ type script struct {
 	shards  map[persist.ShardID]*ShardState
 	views   map[int]*core.CollectionView
 	config  core.Config
+	wall    clock.Wall
 	mute    bool              // nothing reaches the judges
 	held    frontier.Frontier // where a hold that the script took is
 }
@@ -58,7 +59,7 @@ func (s *script) wait(d clock.Duration) { s.us += int64(d) }
 
 func (s *script) observe(o Observation) {
 	o.Step, o.AtUs, o.Node, o.Incarnation = s.step, s.us, s.node, s.life
-	o.Now.Mono = clock.Instant(s.us - s.boots[s.life])
+	o.Now.Mono, o.Now.Wall = clock.Instant(s.us-s.boots[s.life]), s.wall
 	if !s.mute {
 		s.j.Observe(&o)
 	}

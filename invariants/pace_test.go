@@ -1,0 +1,96 @@
+package invariants
+
+import (
+	"testing"
+
+	"example.com/tidemark/core"
+	"example.com/tidemark/core/clock"
+	"example.com/tidemark/core/frontier"
+	"example.com/tidemark/core/outcome"
+	"example.com/tidemark/core/persist"
+	"example.com/tidemark/core/stash"
+)
+
+func fetchOne() persist.Call { return persist.Call{Op: persist.OpFetchUpper, Shard: shardOne} }
+
+// ended plays a call that ends with an outcome.
+func (s *script) ended(c persist.Call, o outcome.Outcome) {
+	e := s.issue(c)
+	s.done(e, persist.Result{Outcome: o, Upper: s.shard(c.Shard).Upper})
+}
+
+// answerClock answers a request while the wall clock says wall with the time offered.
+func (s *script) answerClock(wall clock.Wall, offered frontier.Timestamp) {
+	q := s.ask(core.Request{Op: core.RequestMoveHold, GlobalID: tableID, Owner: 77, Hold: 77})
+	s.wall = wall
+	s.answer(q, core.Response{Clock: offered, Err: core.Error{Code: core.InvalidReadHold, Definite: true}})
+	s.wall = 0
+}
+
+// paceStories are those about time: what is offered, how calls are paced, how
+// leadership is kept.
+func paceStories() []story {
+	return []story{
+		{"a time is offered that the stash server's does not allow", "S4", func(s *script) { s.answerClock(9000, 9000) }},
+		{"a time is offered that is not the wall clock's", "S4", func(s *script) { s.answerClock(100, 99) }},
+		{"a time is offered before the take-over", "S4", func(s *script) {
+			s.next()
+			s.as(1, 2)
+			s.boots[2] = s.us
+			s.observe(Observation{Kind: Booted, Config: &s.config})
+			s.answerClock(100, 100)
+		}},
+		{"a failed call is sent again at once", "S12", func(s *script) {
+			s.ended(fetchOne(), outcome.NotDone)
+			s.issue(fetchOne())
+		}},
+		{"a call is sent again while it is out", "S12", func(s *script) {
+			s.issue(fetchOne())
+			s.next()
+			s.issue(fetchOne())
+		}},
+		{"a call is sent again when its deadline passes", "S12", func(s *script) {
+			s.issue(fetchOne())
+			s.wait(s.config.PersistDeadline)
+			s.issue(fetchOne())
+		}},
+		{"the backoff does not grow", "S12", func(s *script) {
+			for i := 0; i < 3; i++ {
+				s.ended(fetchOne(), outcome.NotDone)
+				s.wait(s.config.BackoffMin)
+			}
+			s.ended(fetchOne(), outcome.NotDone)
+		}},
+		{"a lost commit is resolved at once", "S12", func(s *script) {
+			c := stash.Call{Op: stash.OpCommit, Txn: stash.TxnID{Hi: 77, Lo: 1}}
+			s.doneStash(s.issueStash(c), stash.Result{Outcome: outcome.Unknown})
+			c.Op = stash.OpResolve
+			s.issueStash(c)
+		}},
+	}
+}
+
+// What is allowed: the first call after a success at once, and one that repeats a
+// failed one after its backoff.
+func TestPaceAllows(t *testing.T) {
+	s := world(t)
+	s.ended(fetchOne(), outcome.Done)
+	s.ended(fetchOne(), outcome.NotDone)
+	s.wait(s.config.BackoffMin / 2)
+	s.ended(fetchOne(), outcome.Unknown)
+	s.wait(s.config.BackoffMin)
+	s.issue(fetchOne())
+	s.wait(s.config.PersistDeadline + 2*s.config.BackoffMin)
+	s.ended(fetchOne(), outcome.Done)
+	s.ended(fetchOne(), outcome.Done)
+	s.silent()
+}
+
+// The time offered is the wall clock's, or the bound if that is less.
+func TestClockAllows(t *testing.T) {
+	s := world(t)
+	s.answerClock(0, 0)
+	s.answerClock(100, 100)
+	s.answerClock(-5, 0)
+	s.silent()
+}

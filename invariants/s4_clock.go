@@ -1,0 +1,67 @@
+package invariants
+
+import (
+	"example.com/tidemark/core"
+	"example.com/tidemark/core/clock"
+)
+
+// reading is a time of the stash server and when the controller learned it.
+type reading struct {
+	server clock.Wall
+	at     clock.Instant
+}
+
+// learnedClock is which of the server's times a controller may go by. A completion
+// that came late may have been taken or ignored, so there is a least and a greatest
+// one; sure: it has one for certain, maybe: it can have one.
+type learnedClock struct {
+	low, high   reading
+	sure, maybe bool
+}
+
+// origin orders readings by where they put the server's clock, in microseconds.
+func (r reading) origin() int64 { return int64(r.server)*1000 - int64(r.at) }
+
+// room is the greatest time that a reading allows now.
+func (r reading) room(now clock.Instant, skew clock.Duration) int64 {
+	return int64(r.server) + int64(now-r.at)/1000 + int64(skew)/1000
+}
+
+func (c *learnedClock) learn(server clock.Wall, now clock.Instant, late bool) {
+	r := reading{server, now}
+	if !late || !c.maybe {
+		c.low, c.high = r, r
+	} else if r.origin() < c.low.origin() {
+		c.low = r
+	} else if r.origin() > c.high.origin() {
+		c.high = r
+	}
+	c.sure, c.maybe = c.sure || !late, true
+}
+
+// s4Clock judges the time that an answer offers (C-55): the controller's wall clock,
+// but never beyond what the stash server's time, the time since and the allowed skew
+// add up to.
+func (j *Judges) s4Clock(l *life, o *Observation) {
+	j.checked[s4]++
+	r, c := o.Response, &l.clock
+	wall := max(int64(o.Now.Wall), 0)
+	low, high := int64(0), int64(0)
+	if c.maybe {
+		high = min(wall, max(c.high.room(l.mono, l.config.MaxClockSkew), 0))
+	}
+	if c.sure {
+		low = min(wall, max(c.low.room(l.mono, l.config.MaxClockSkew), 0))
+	}
+	if !c.sure && r.Clock == 0 {
+		return
+	}
+	if t := uint64(r.Clock); t < uint64(low) || t > uint64(high) {
+		j.violateClock(l, r, low, high, wall)
+	}
+}
+
+func (j *Judges) violateClock(l *life, r *core.Response, low, high, wall int64) {
+	j.violate(s4, l.node, "request %d is offered the time %d; the wall clock is at %d, and the stash server's time allows %d to %d",
+		r.Request, r.Clock, wall, low, high)
+}
