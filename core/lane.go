@@ -154,13 +154,19 @@ func (c *Controller) wake() {
 		if t.At > int64(c.now.Mono) {
 			return
 		}
-		c.cause = Cause(c.derive(purposeCause, uint64(t.Kind)<<56^uint64(t.At), t.Key).Lo)
+		c.cause = c.timerCause(laneKind(t.Kind), clock.Instant(t.At), t.Key)
 		kind := laneKind(t.Kind)
 		c.fire(kind, t.Ref)
 		if c.sweep.timer != 0 && (kind == timerSweep || kind == timerGrace) {
 			return
 		}
 	}
+}
+
+// timerCause is the cause of what a timer leads to: its kind, what it is for, and
+// the instant it was set for.
+func (c *Controller) timerCause(kind laneKind, at clock.Instant, key uint64) Cause {
+	return Cause(c.derive(purposeCause, uint64(kind)<<56^uint64(at), key).Lo)
 }
 
 // fire handles one due timer. Whoever handles it disarms or re-arms it.

@@ -103,9 +103,17 @@ func (c *Controller) transact(served uint32, writes []stash.Write) {
 	m := &c.meta
 	m.job, m.served, m.writes = jobCommit, served, writes
 	m.txn, m.resolving = c.newTxn(), false
-	if served > 0 {
+	if served > 0 && m.tries == 0 {
 		m.cause = c.requests.At(c.control.queue.At(0)).cause
 	}
+}
+
+// tryLater sets the backoff. The next try has its timer's cause, so that what
+// befalls it is not what befell this one.
+func (c *Controller) tryLater() {
+	m := &c.meta
+	c.failed(&m.lane)
+	m.cause = c.timerCause(laneStash, m.retryAt, 0)
 }
 
 // judgeAgain gives a transaction up that certainly did not happen. What it was for
@@ -156,12 +164,12 @@ func (c *Controller) stashEnded(res *stash.Result) {
 		c.transacted(res)
 	case outcome.Unknown:
 		m.resolving = m.job == jobCommit
-		c.failed(&m.lane)
+		c.tryLater()
 	case outcome.NotDone:
 		if m.job == jobCommit {
 			c.judgeAgain()
 		}
-		c.failed(&m.lane)
+		c.tryLater()
 	case outcome.Fenced:
 		c.fenced("stash", res.Epoch)
 	case outcome.Invalid:
