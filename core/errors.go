@@ -229,6 +229,7 @@ func (e *Error) Error() string {
 		b = e.Frontier.AppendText(append(b, ", since "...))
 	case InvalidUppers:
 		b = e.Frontier.AppendText(append(b, ", upper "...))
+	default:
 	}
 	if !e.Definite {
 		b = append(b, " (outcome unknown)"...)

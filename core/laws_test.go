@@ -25,7 +25,6 @@ type drawn struct {
 	now     clock.Now
 	open    []core.Effect
 	seen    map[digest.Sum]string
-	opaque  persist.Opaque
 }
 
 func renderEffects(out *core.Effects) string {

@@ -123,6 +123,7 @@ func (c *Controller) admit(r *Request, at uint32) {
 	case RequestDump:
 		c.answer(r, at, &Response{Dump: string(c.AppendCanonical(nil))})
 		return
+	default:
 	}
 	if c.mustWait(r, at) {
 		return

@@ -45,7 +45,6 @@ type World struct {
 	fetchUs   int64
 	boundUs   int64 // how long the calm may last
 	opOrder   []int32
-	faultList []plan.Fault
 	jumps     [nodeCount][]simclock.Jump
 
 	// The kernel.
@@ -86,6 +85,7 @@ type World struct {
 	judges  *invariants.Judges
 	over    bool
 	ending  ending
+	pace    pace
 	faults  [faultCount]uint64
 	ops     []uint64
 	counter Counters
@@ -156,6 +156,7 @@ func (w *World) Reset(p *plan.Plan, o Options) {
 	}
 	w.story.reset(o.Trace != nil)
 	w.judges.Reset()
+	w.resetPace()
 	w.resetNodes()
 	w.resetClients()
 	w.scheduleFaults()
@@ -255,6 +256,9 @@ func (w *World) Result() *Result {
 	if w.o.Judged {
 		r.Violations = append([]invariants.Violation(nil), w.judges.Violations()...)
 		r.Oracles = append([]invariants.Stat(nil), w.judges.Stats()...)
+	}
+	if w.pace.broken {
+		r.Violations = append(r.Violations, w.pace.violation)
 	}
 	if len(r.Violations) > 0 {
 		r.Story = w.story.about(&r.Violations[0])

@@ -15,7 +15,6 @@ type driven struct {
 	Store
 	uppers [64]frontier.Timestamp
 	token  uint64
-	rows   [][]relation.Update
 	result persist.Result
 }
 

@@ -23,6 +23,7 @@ func (w *rewriter) condition(e ast.Expr) ast.Expr {
 			return w.connective(x)
 		case token.EQL, token.NEQ:
 			return w.value(x)
+		default:
 		}
 	}
 	n := w.site(e, Negate, w.text(e), "!("+w.text(e)+")")

@@ -87,6 +87,7 @@ func (w *rewriter) binary(x *ast.BinaryExpr) ast.Expr {
 		if w.isInteger(x) && !w.shifts(x.X) && !w.shifts(x.Y) {
 			return w.sum(x)
 		}
+	default:
 	}
 	if c, ok := comparisons[x.Op]; ok && w.isOrdered(x.X) && w.isOrdered(x.Y) {
 		other := *x
