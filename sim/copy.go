@@ -31,7 +31,7 @@ func (w *World) CopyFrom(src *World) {
 	w.healed = src.healed
 	w.clients.copyFrom(&src.clients)
 	w.critical = src.critical
-	w.over, w.ending, w.counter = src.over, src.ending, src.counter
+	w.over, w.ending, w.counter, w.pace = src.over, src.ending, src.counter, src.pace
 	w.faults = src.faults
 	w.ops = append(w.ops[:0], src.ops...)
 	if w.o.Judged {

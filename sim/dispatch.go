@@ -49,8 +49,9 @@ func (w *World) Next() bool {
 		return false
 	}
 	w.nowUs = e.AtUs
+	w.pass()
 	w.dispatch(&e)
-	if w.o.Judged && w.judges.Failed() {
+	if w.pace.broken || w.o.Judged && w.judges.Failed() {
 		w.end()
 	} else if w.polls++; w.polls&4095 == 0 && w.o.Stop != nil && w.o.Stop() {
 		w.interrupt()

@@ -104,7 +104,7 @@ func (w *World) end() {
 	w.ending.finished = true
 	if w.o.Judged {
 		// A run that ended early cannot be judged for what it did not get round to.
-		early := w.ending.interrupted || w.judges.Failed()
+		early := w.ending.interrupted || w.pace.broken || w.judges.Failed()
 		w.judges.Finish(&invariants.End{
 			AtUs: w.nowUs, Stuck: w.ending.stuck, Interrupted: early, BoundUs: w.boundUs,
 		})

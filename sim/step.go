@@ -251,6 +251,7 @@ func (w *World) deliverWake(e *kernel.Event) {
 	w.input.Kind = core.InputWake
 	w.input.Cause = 0
 	w.happened(e)
+	w.woken(n)
 	if w.stepNode(n, invariants.KindNone) > 0 {
 		w.events++
 	}

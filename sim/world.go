@@ -38,14 +38,14 @@ type World struct {
 	o    Options
 
 	// What the plan says, in the world's units. Written by Reset only.
-	config    core.Config
-	lateUs    uint64
-	slow      int64
-	calmUs    int64 // when the chaos ends
-	fetchUs   int64
-	boundUs   int64 // how long the calm may last
-	opOrder   []int32
-	jumps     [nodeCount][]simclock.Jump
+	config  core.Config
+	lateUs  uint64
+	slow    int64
+	calmUs  int64 // when the chaos ends
+	fetchUs int64
+	boundUs int64 // how long the calm may last
+	opOrder []int32
+	jumps   [nodeCount][]simclock.Jump
 
 	// The kernel.
 	nowUs  int64
