@@ -202,6 +202,10 @@ func (w *World) policyNodes(nodes []core.PolicyNode, p *plan.Policy, id core.Glo
 		return append(nodes, core.PolicyNode{Kind: core.PolicyValidFrom, From: frontier.At(w.resolve(*p.From, id, 0))})
 	case p.Lag != nil:
 		return append(nodes, core.PolicyNode{Kind: core.PolicyLag, Lag: frontier.Timestamp(*p.Lag)})
+	case p.Nodes != nil:
+		for i := range *p.Nodes {
+			nodes = append(nodes, w.policyNode(&(*p.Nodes)[i], id))
+		}
 	case p.Of != nil:
 		nodes = append(nodes, core.PolicyNode{Kind: core.PolicyMultiple, Members: uint32(len(*p.Of))})
 		for i := range *p.Of {
@@ -209,4 +213,14 @@ func (w *World) policyNodes(nodes []core.PolicyNode, p *plan.Policy, id core.Glo
 		}
 	}
 	return nodes
+}
+
+// policyNode is a node as a hostile client sends it.
+func (w *World) policyNode(p *plan.PolicyNode, id core.GlobalID) core.PolicyNode {
+	n := core.PolicyNode{Kind: core.PolicyKind(p.Kind), Lag: frontier.Timestamp(p.Lag), Members: p.Members}
+	if p.From != nil {
+		n.From.T = w.resolve(*p.From, id, 0)
+	}
+	n.From.Empty = p.Empty
+	return n
 }

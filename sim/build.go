@@ -90,6 +90,12 @@ func (w *World) specs(parts []plan.Part) []core.CollectionSpec {
 		if p.Status != 0 {
 			d.Status = userID(p.Status)
 		}
+		if p.BadStatus {
+			d.Status = core.GlobalID{Kind: core.IDTransient + 1, N: uint64(max(p.Slot, 0))}
+		}
+		if p.BadFrontier {
+			d.Since = notCanonical(w.wallOnGrid())
+		}
 		list[i] = core.CollectionSpec{ID: slotID(p), Description: d}
 	}
 	return list
@@ -141,7 +147,10 @@ func (w *World) reports(parts []plan.Part) []core.UpperReport {
 		id := slotID(p)
 		k := w.about(id)
 		upper := w.newUpper(p, id)
-		if k.reported && k.durable.LessThan(upper) {
+		switch {
+		case p.BadFrontier:
+			upper = notCanonical(w.wallOnGrid())
+		case k.reported && k.durable.LessThan(upper):
 			upper = k.durable
 		}
 		list[i] = core.UpperReport{ID: id, Upper: upper}
@@ -170,8 +179,16 @@ func (w *World) appends(r *run, parts []plan.Part) []core.Append {
 		}
 		rowID := rowOfOp | uint64(uint32(r.id))<<24 | uint64(r.rebuilt&0xf)<<20 | uint64(i&0xff)<<12
 		list[i].Updates = w.partUpdates(p, id, list[i].Upper, rowID)
+		if p.BadFrontier {
+			list[i].Upper = notCanonical(list[i].Upper.T)
+		}
 	}
 	return list
+}
+
+// notCanonical is a frontier that is empty and has a time nevertheless.
+func notCanonical(t frontier.Timestamp) frontier.Frontier {
+	return frontier.Frontier{T: max(t, 1), Empty: true}
 }
 
 // partUpdates are the rows of one part of an append, at times between what the

@@ -20,6 +20,9 @@ func (g *gen) create() {
 		g.leave()
 	}
 	made := len(op.Parts)
+	if made > 1 && g.chance("forward", 120) {
+		op.Parts[0].Status = op.Parts[1+g.n("to", made-1)].Slot
+	}
 	refused := g.twist(&op)
 	for i := 0; i < made && !refused; i++ {
 		g.collections = append(g.collections, guess{slot: op.Parts[i].Slot, part: op.Parts[i], madeMs: g.nowMs})

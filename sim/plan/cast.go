@@ -181,12 +181,23 @@ func (g *gen) interesting() { g.moments = append(g.moments, g.nowMs) }
 // WellFormed reports whether an operation could be that of an honest client: if
 // it is refused, then because of when it comes.
 func WellFormed(op *Operation) bool {
-	if op.Kind == OpRaw {
+	switch op.Kind {
+	case OpRaw:
 		return false
+	case OpAcquire, OpMove, OpRelease:
+		if op.Owner == 0 || op.Hold == 0 {
+			return false
+		}
+	case OpRenew, OpCapabilities:
+		if op.Owner == 0 {
+			return false
+		}
+	default:
 	}
 	for i := range op.Parts {
 		v := &op.Parts[i]
 		if v.Slot < 1 || v.System || v.Transient || v.BadRow || v.Beyond ||
+			v.BadStatus || v.BadFrontier || v.Diff > 1<<40 || v.Diff < -1<<40 || v.Status == v.Slot ||
 			v.Policy != nil && !v.Policy.wellFormed() {
 			return false
 		}
@@ -195,7 +206,7 @@ func WellFormed(op *Operation) bool {
 }
 
 func (v *Policy) wellFormed() bool {
-	if v.FromEmpty || v.Of != nil && len(*v.Of) == 0 {
+	if v.FromEmpty || v.Nodes != nil || v.Of != nil && len(*v.Of) == 0 {
 		return false
 	}
 	if v.Of != nil {

@@ -63,8 +63,8 @@ func TestDecodeRefuses(t *testing.T) {
 		{"comment", change(`// one`, `/* one`), "plan: line 12: a comment is not closed"},
 		{"trailing", good + "{}", "plan: line 16: invalid character '{' after top-level value"},
 		{"slot", change(`"slot": 1`, `"slot": 99999999`), "plan: ops[0].parts.slot: 99999999 is not in 0…1048576"},
-		{"policy", change(`"kind": "table"`, `"policy": {}`), "plan: ops[0].parts.policy: one of from, from_empty, lag and of is wanted"},
-		{"null policy list", change(`"kind": "table"`, `"policy": {"of": null}`), "plan: ops[0].parts.policy: one of from, from_empty, lag and of is wanted"},
+		{"policy", change(`"kind": "table"`, `"policy": {}`), "plan: ops[0].parts.policy: one of from, from_empty, lag, of and nodes is wanted"},
+		{"null policy list", change(`"kind": "table"`, `"policy": {"of": null}`), "plan: ops[0].parts.policy: one of from, from_empty, lag, of and nodes is wanted"},
 		{"deep policy", change(`"kind": "table"`, `"policy": `+strings.Repeat(`{"of":[`, 100)+`{"lag":1}`+strings.Repeat(`]}`, 100)), "plan: ops[0].parts.policy: more than 1024 nodes, or deeper than 64"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

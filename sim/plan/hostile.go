@@ -4,13 +4,15 @@ package plan
 // and comes at the wrong time; that is what a controller that validates its
 // arguments still has to survive.
 func (g *gen) hostileAct() {
-	switch g.weighted("malice", 45, 30, 25) {
+	switch g.weighted("malice", 48, 20, 18, 14) {
 	case 0:
 		g.untimely()
 	case 1:
 		g.raw()
 	case 2:
 		g.odd()
+	case 3:
+		g.malformed()
 	}
 }
 
@@ -171,8 +173,12 @@ func (g *gen) odd() {
 // badPolicy is a multiple of nothing or an empty frontier, at any depth.
 func (g *gen) badPolicy() *Policy {
 	bad := Policy{FromEmpty: true}
-	if g.chance("nothing", 500) {
+	switch g.n("bad", 4) {
+	case 1:
 		bad = Policy{Of: &[]Policy{}}
+	case 2, 3:
+		// What has a form of its own cannot be the member of another.
+		return &Policy{Nodes: g.badNodes()}
 	}
 	for i := g.n("depth", 3); i > 0; i-- {
 		bad = Policy{Of: &[]Policy{g.policy(2), bad}}

@@ -297,6 +297,11 @@ type Part struct {
 	Schema int    `json:"schema,omitempty"`
 	Since  *Time  `json:"since,omitempty"`
 	Status int    `json:"status,omitempty"`
+	// BadStatus makes the status collection an id of no kind.
+	BadStatus bool `json:"bad_status,omitempty"`
+	// BadFrontier makes a create's since, or an append's or a report's new upper, a
+	// frontier that is not in canonical form.
+	BadFrontier bool `json:"bad_frontier,omitempty"`
 	// Append, report: rows to write, times before the new upper, which is Time (or
 	// closed). Early rows lie before the current upper, Beyond ones at or after the
 	// new one, BadRow does not fit the schema, Retract takes back what is there,
@@ -353,6 +358,22 @@ type Policy struct {
 	FromEmpty bool      `json:"from_empty,omitempty"`
 	Lag       *uint64   `json:"lag,omitempty"`
 	Of        *[]Policy `json:"of,omitempty"`
+	// Nodes are sent as they are, in this order, whether they make a tree or not;
+	// they are for hostile clients.
+	Nodes *[]PolicyNode `json:"nodes,omitempty"`
+}
+
+// PolicyNode is a node of a policy as it is sent, with fields that need not belong
+// to its kind.
+type PolicyNode struct {
+	// Kind is the number that stands for the kind: 1 valid-from, 2 lag, 3 multiple.
+	Kind int `json:"kind"`
+	// From is the minimum if it is nil, the empty frontier with Empty, and one that
+	// is not in canonical form with both.
+	From    *Time  `json:"from,omitempty"`
+	Empty   bool   `json:"empty,omitempty"`
+	Lag     uint64 `json:"lag,omitempty"`
+	Members uint32 `json:"members,omitempty"`
 }
 
 // Raw is a malformed or malicious request.

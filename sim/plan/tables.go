@@ -105,7 +105,14 @@ func (g *gen) report() {
 	op := Operation{Kind: OpReport, As: Reporter}
 	for i := 0; i == 0 || g.anotherOf("part", i, 4, 2); i++ {
 		g.enter("part", i)
-		v := Part{Slot: g.aim("of", liveReported), Rows: pick(g, "rows", 0, 1, 2, 4), Time: g.newUpper()}
+		slot := g.aim("of", liveReported)
+		switch {
+		case i > 0 && g.chance("same id", 150):
+			slot = op.Parts[0].Slot
+		case i > 0 && g.chance("spoilt", 150):
+			slot = g.oddSlot()
+		}
+		v := Part{Slot: slot, Rows: pick(g, "rows", 0, 1, 2, 4), Time: g.newUpper()}
 		v.Retract = g.chance("retract", 150)
 		v.Close = g.chance("close", 30)
 		op.Parts = append(op.Parts, v)

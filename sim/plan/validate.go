@@ -14,6 +14,7 @@ const (
 	maxRows      = 1 << 16
 	maxNumber    = 1<<31 - 1
 	maxPolicies  = 1 << 10
+	maxDiff      = 1 << 42
 	maxDepth     = 64
 	maxOffset    = 1 << 60
 	maxDriftPpm  = 500_000

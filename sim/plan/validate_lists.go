@@ -167,7 +167,7 @@ func (c *checker) part(v *Part) {
 	c.span("parts.status", int64(v.Status), 0, maxSlot)
 	c.span("parts.schema", int64(v.Schema), 0, 255)
 	c.span("parts.rows", int64(v.Rows), 0, maxRows)
-	c.span("parts.diff", v.Diff, -maxNumber, maxNumber)
+	c.span("parts.diff", v.Diff, -maxDiff, maxDiff)
 	switch v.Kind {
 	case "", KindTable, KindReported:
 	default:
@@ -208,6 +208,10 @@ func (c *checker) policy(v *Policy, depth int, left *int) {
 	if v.Lag != nil {
 		shapes++
 	}
+	if v.Nodes != nil {
+		shapes++
+		c.nodes(*v.Nodes)
+	}
 	if v.Of != nil {
 		shapes++
 		if *v.Of == nil {
@@ -218,7 +222,19 @@ func (c *checker) policy(v *Policy, depth int, left *int) {
 		}
 	}
 	if shapes != 1 {
-		c.fail("parts.policy", "one of from, from_empty, lag and of is wanted")
+		c.fail("parts.policy", "one of from, from_empty, lag, of and nodes is wanted")
+	}
+}
+
+func (c *checker) nodes(nodes []PolicyNode) {
+	if nodes == nil || len(nodes) > maxPolicies {
+		c.fail("parts.policy.nodes", "a list of at most %d is wanted", maxPolicies)
+	}
+	for i := range nodes {
+		c.span("parts.policy.nodes.kind", int64(nodes[i].Kind), 0, 255)
+		if nodes[i].From != nil {
+			c.time("parts.policy.nodes.from", *nodes[i].From)
+		}
 	}
 }
 

@@ -27,6 +27,8 @@ func (s *search) part(v func(*plan.Plan) *plan.Part) {
 		func(v *plan.Part) *bool { return &v.Retract },
 		func(v *plan.Part) *bool { return &v.ErrorRow },
 		func(v *plan.Part) *bool { return &v.Close },
+		func(v *plan.Part) *bool { return &v.BadStatus },
+		func(v *plan.Part) *bool { return &v.BadFrontier },
 	} {
 		reset(s, func(p *plan.Plan) *bool { return flag(v(p)) }, false)
 	}
