@@ -54,11 +54,12 @@ func (c *Controller) push(at uint32) {
 const maxServed = 64
 
 // nextControl judges operations at their turn and starts the transaction that they
-// need. One that creates or drops something has it to itself, because those behind
-// it are judged by its outcome; others share one (group commit), so that a slow
-// stash is not a slow queue.
+// need. As many as are about different ids share it (group commit), so that a slow
+// stash is not a slow queue; one whose ids another one of the group changes is
+// judged by that one's outcome, and waits.
 func (c *Controller) nextControl() bool {
-	served, writes := uint32(0), c.scratch.group[:0]
+	served, writes := uint32(0), c.scratch.group.writes[:0]
+	c.scratch.group.ids.Reset()
 	for int(served) < c.control.queue.Len() && served < maxServed {
 		at := c.control.queue.At(int(served))
 		q := c.requests.At(at)
@@ -68,18 +69,14 @@ func (c *Controller) nextControl() bool {
 			c.refuseHead(at, err)
 			continue
 		}
-		alone := q.req.Op != RequestSetPolicy && len(c.scratch.writes) > 0
-		if refused || alone && served > 0 {
+		if refused || c.hangsOnGroup(&q.req) {
 			break
 		}
 		writes = append(writes, c.scratch.writes...)
-		q.state = requestCommitting
+		c.joinGroup(q)
 		served++
-		if alone {
-			break
-		}
 	}
-	c.scratch.group = writes
+	c.scratch.group.writes = writes
 	if served == 0 {
 		return false
 	}
@@ -88,6 +85,52 @@ func (c *Controller) nextControl() bool {
 	writes = slices.CompactFunc(writes, func(a, b stash.Write) bool { return compareWrites(a, b) == 0 })
 	c.transact(served, c.writes.Copy(writes))
 	return true
+}
+
+// What a create or drop of the group does with the ids that it names.
+const (
+	groupNames uint32 = iota + 1
+	groupChanges
+)
+
+// joinGroup takes an operation into the transaction and notes its ids.
+func (c *Controller) joinGroup(q *request) {
+	q.state = requestCommitting
+	if q.req.Op == RequestSetPolicy {
+		return
+	}
+	does := groupNames
+	if len(c.scratch.writes) > 0 {
+		does = groupChanges
+	}
+	for i := 0; ; i++ {
+		id, ok := named(&q.req, i)
+		if !ok {
+			return
+		}
+		c.scratch.group.ids.Put(id.key(), does)
+	}
+}
+
+// hangsOnGroup reports whether the operation that was planned last is about an id
+// that the group changes, refers to one, or changes one that the group names.
+func (c *Controller) hangsOnGroup(r *Request) bool {
+	for i := 0; ; i++ {
+		id, ok := named(r, i)
+		if !ok {
+			break
+		}
+		does, _ := c.scratch.group.ids.Get(id.key())
+		if does == groupChanges || does == groupNames && len(c.scratch.writes) > 0 {
+			return true
+		}
+	}
+	for i := range r.Collections {
+		if does, _ := c.scratch.group.ids.Get(r.Collections[i].Description.Status.key()); does == groupChanges {
+			return true
+		}
+	}
+	return false
 }
 
 // refuseHead takes an operation that was withdrawn, or cannot be done, from the
@@ -136,27 +179,27 @@ func (c *Controller) write(kind stash.WriteKind, in stash.Collection, key, value
 // committed applies the operations whose transaction has committed, in order, and
 // answers those whose shards need not be opened first.
 func (c *Controller) committed(served uint32, stored []stash.Entry) {
-	for ; served > 0 && c.phase != PhaseHalted; served-- {
+	if served > 0 {
+		c.cause = c.requests.At(c.control.queue.At(0)).cause
+	}
+	if !c.installCreated(stored) {
+		return
+	}
+	for ; served > 0; served-- {
 		at := c.control.queue.At(0)
-		cause := c.cause
 		c.cause = c.requests.At(at).cause
 		c.leaveQueue(at)
-		c.apply(at, stored)
-		c.cause = cause
+		c.apply(at)
 	}
-	if c.phase != PhaseHalted {
-		c.unparkUntilDone()
-	}
+	c.unparkUntilDone()
 }
 
-func (c *Controller) apply(at uint32, stored []stash.Entry) {
+func (c *Controller) apply(at uint32) {
 	q := c.requests.At(at)
 	switch q.req.Op {
 	case RequestCreate:
 		q.durable = true
-		if c.installCreated(stored) {
-			c.awaitOpen(at)
-		}
+		c.awaitOpen(at)
 		return
 	case RequestDrop:
 		c.dropAll(q.req.IDs)

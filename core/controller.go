@@ -107,10 +107,14 @@ type scratch struct {
 	changes []CapabilityChange
 	specs   []CollectionSpec
 	writes  []stash.Write
-	group   []stash.Write
-	ids     []GlobalID
-	slots   []uint32
-	bytes   []byte
+	// group is what the operations of one transaction write and name.
+	group struct {
+		writes []stash.Write
+		ids    flat.Index
+	}
+	ids   []GlobalID
+	slots []uint32
+	bytes []byte
 }
 
 // touchedCollection remembers the id, because the position may be released.
