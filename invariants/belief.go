@@ -37,6 +37,7 @@ type belief struct {
 	policyStep              uint64 // the step in which the policy changed
 	policySet               bool   // the policy changed in this step
 	downgradeAt             clock.Instant
+	fetchAt, fetchDeadline  clock.Instant // of the latest fetch; no deadline once it ended
 	downgraded, downgradeOK bool
 	tries                   tries // the latest shard calls
 }

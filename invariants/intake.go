@@ -198,6 +198,8 @@ func (j *Judges) cancelled(o *Observation) {
 		l.mono = o.Now.Mono
 	}
 	if i := j.findRequest(o.Incarnation, o.RequestID); i >= 0 {
-		j.requests[i].cancelled = true
+		q := &j.requests[i]
+		q.cancelled = true
+		j.cancels = append(j.cancels, cancel{i, q.serial})
 	}
 }

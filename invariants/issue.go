@@ -28,6 +28,7 @@ func (j *Judges) issued(o *Observation) {
 		return
 	}
 	j.s12Issued(l, o)
+	j.s12Formed(l, e)
 	if l.ended {
 		return
 	}
@@ -56,6 +57,7 @@ func (j *Judges) issued(o *Observation) {
 		return
 	}
 	j.s12Retried(l, f, c)
+	j.readIssued(l, f, c)
 	j.persistIssued(l, f, si, c)
 }
 
@@ -79,6 +81,7 @@ func (j *Judges) stashIssued(l *life, c *stash.Call) {
 		l.known = true
 	}
 	j.s7StashIssued(l, c)
+	j.controlSent(l, c)
 }
 
 // completed takes up what a controller is told of the end of a call.
@@ -149,6 +152,7 @@ func (j *Judges) persistCompleted(l *life, f *flight, r *persist.Result, late bo
 	if f.op <= persist.OpSnapshot {
 		b.tries[f.op].ended(l, f.id, fails(f.op, r.Outcome), late)
 	}
+	j.readCompleted(l, f, r, late)
 	switch f.op {
 	case persist.OpCompareAndAppend:
 		j.s5Completed(f, r, late)

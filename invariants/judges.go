@@ -25,10 +25,11 @@ type Judges struct {
 	batches  []batch
 	flights  []flight
 	holds    []hold
+	readings []snapshotRead
 
 	idIndex, shardIndex, requestIndex, batchIndex, flightIndex, holdIndex, txnIndex table
 
-	freeRequest, freeEntry, freeBatch, freeFlight, freeHold int32
+	freeRequest, freeEntry, freeBatch, freeFlight, freeHold, freeReading int32
 
 	seq        uint64 // arrivals of append entries
 	serials    uint64 // requests so far
@@ -36,6 +37,10 @@ type Judges struct {
 	topEpoch   uint64 // the newest epoch seen anywhere
 	healed     bool
 	healedUs   int64
+	watchedUs  int64
+	owedReads  bool // a call of a reader is owed in this step
+	unmatched  bool // a reader was opened in this step
+	cancels    []cancel
 
 	checked, met [judged]uint64
 	violations   []Violation
@@ -64,6 +69,8 @@ func (j *Judges) Reset() {
 		t.reset()
 	}
 	j.freeRequest, j.freeEntry, j.freeBatch, j.freeFlight, j.freeHold = -1, -1, -1, -1, -1
+	j.readings, j.freeReading, j.watchedUs = j.readings[:0], -1, 0
+	j.owedReads, j.unmatched, j.cancels = false, false, j.cancels[:0]
 	j.seq, j.serials, j.stashEpoch, j.topEpoch, j.healed, j.healedUs = 0, 0, 0, 0, false, 0
 	j.checked, j.met = [judged]uint64{}, [judged]uint64{}
 	j.violations = j.violations[:0]
@@ -165,11 +172,23 @@ func (j *Judges) settle() {
 			continue
 		}
 		j.s8Settled(l, b)
+		j.readsSettled(l, p.slot, b)
+		j.s9DropSettled(l, p.slot, b)
 		j.l6Settled(l, p.slot, b)
 		j.s1Gone(l, p.slot, b)
 	}
 	j.dirty = j.dirty[:0]
 	j.repeated = j.repeated[:0]
+	if j.unmatched {
+		j.reopened()
+	}
+	if j.owedReads {
+		j.readsOwed()
+	}
+	if len(j.cancels) > 0 {
+		j.s11Cancelled()
+	}
+	j.watchReads()
 }
 
 // CopyFrom makes j an independent copy of src, reusing j's memory.
@@ -183,6 +202,10 @@ func (j *Judges) CopyFrom(src *Judges) {
 	j.entries = append(j.entries[:0], src.entries...)
 	j.flights = append(j.flights[:0], src.flights...)
 	j.holds = append(j.holds[:0], src.holds...)
+	j.readings = append(j.readings[:0], src.readings...)
+	j.freeReading, j.watchedUs = src.freeReading, src.watchedUs
+	j.owedReads, j.unmatched = src.owedReads, src.unmatched
+	j.cancels = append(j.cancels[:0], src.cancels...)
 	j.copyNodes(src)
 	j.copyShards(src)
 	j.copyBatches(src)

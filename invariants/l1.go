@@ -60,11 +60,14 @@ func (j *Judges) behind(l *life, slot int32, t *thing) string {
 		}
 		return fmt.Sprintf("%v is not known to the controller", t.id)
 	case b.view.Phase == core.ShardFailed || s == nil || s.now.Finalized:
-		return ""
+		return j.unforgotten(l, slot, t, b)
 	case b.view.Phase != core.ShardOpen:
 		return fmt.Sprintf("the shard of %v is not open", t.id)
 	}
 	v := &b.view
+	if why := j.unforgotten(l, slot, t, b); why != "" {
+		return why
+	}
 	target := later(v.Implied, policyBound(v.Policy, v.Upper, v.Implied))
 	if t.droppedFor(l.epoch) {
 		target = empty()

@@ -15,7 +15,10 @@ func docL5() Doc {
 func (j *Judges) l5Missing(out *strings.Builder, ageUs int64) int {
 	j.checked[l5]++
 	j.checked[l3]++
-	return j.openFor(out, ageUs, false)
+	if n := j.openFor(out, ageUs, false); n > 0 {
+		return n
+	}
+	return j.l5Unread(out)
 }
 
 // l5Healed counts what was open when the faults ended.

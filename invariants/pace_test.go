@@ -23,7 +23,7 @@ func (s *script) ended(c persist.Call, o outcome.Outcome) {
 func (s *script) answerClock(wall clock.Wall, offered frontier.Timestamp) {
 	q := s.ask(core.Request{Op: core.RequestMoveHold, GlobalID: tableID, Owner: 77, Hold: 77})
 	s.wall = wall
-	s.answer(q, core.Response{Clock: offered, Err: core.Error{Code: core.InvalidReadHold, Definite: true}})
+	s.answer(q, core.Response{Clock: offered, Err: core.Error{Code: core.InvalidReadHold, Definite: true, IDs: []core.GlobalID{tableID}}})
 	s.wall = 0
 }
 

@@ -21,6 +21,7 @@ type request struct {
 	again       int32 // arrivals under the same id that are not answered
 	firstEntry  int32
 	sent        bool // something of it went out
+	maybeSent   bool // a transaction that names what it names went out
 	admitted    bool // a snapshot that holds its collection
 	unsure      bool // a snapshot that waits for something before it is admitted
 	openOnEntry int64
@@ -69,6 +70,9 @@ func (j *Judges) closeRequest(i int32) {
 			j.beliefAt(q.node, q.slot).lingering++
 		}
 	}
+	if q.r.Op == core.RequestSnapshot {
+		j.readAnswered(i)
+	}
 	j.releaseEntries(q)
 	j.count(q, -1)
 	j.requestIndex.remove(uint64(q.life), uint64(q.r.ID))
@@ -111,6 +115,7 @@ func (j *Judges) unlinkSnapshot(i int32) {
 
 // dropRequests forgets the requests of an incarnation that is gone.
 func (j *Judges) dropRequests(incarnation uint32) {
+	j.dropReadings(incarnation)
 	for i := range j.requests {
 		q := &j.requests[i]
 		if !q.used || q.life != incarnation {

@@ -126,6 +126,8 @@ func (j *Judges) s11Answered(l *life, q *request, r *core.Response) {
 		j.violate(which, l.node, "%v (request %d) is refused as %v %v without a reason: %s", q.r.Op, q.r.ID, r.Err.Code, r.Err.IDs, j.describeRequest(q))
 	}
 	j.s11Definite(l, q, &r.Err)
+	j.s11Unmoved(l, q, &r.Err)
+	j.s11Details(l, q, &r.Err)
 }
 
 // s11Definite judges that a definite error has left nothing behind.

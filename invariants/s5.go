@@ -28,6 +28,7 @@ func (j *Judges) s5Issued(l *life, incarnation uint32, slot, si int32, c *persis
 		b.out++
 		return i
 	}
+	j.s9AppendSent(l, slot)
 	i := j.newBatch(c.Token, si)
 	b := &j.batches[i]
 	b.slot, b.life, b.expected, b.upper, b.updates, b.out = slot, incarnation, c.Expected, c.Upper, c.Updates, 1

@@ -61,8 +61,11 @@ func (j *Judges) s8Settled(l *life, b *belief) {
 			v.ID, v.NamedHolds, v.CountedHolds, named, named-sureNamed, counted, counted-sureCounted)
 		return
 	}
-	if v.Snapshots < snapshots || v.Snapshots > snapshots+unsure+b.lingering {
-		j.violate(s8, l.node, "%v: the controller counts %d snapshots, %d are open and at most %d are still being ended", v.ID, v.Snapshots, snapshots, b.lingering)
+	reads, held := j.stillReading(l, b, j.slotOf(v.ID))
+	certain = earlier(certain, held)
+	if v.Snapshots < snapshots+reads || v.Snapshots > snapshots+unsure+b.lingering {
+		j.violate(s8, l.node, "%v: the controller counts %d snapshots, %d are open, of %d others the read is out and at most %d are still being ended",
+			v.ID, v.Snapshots, snapshots, reads, b.lingering)
 		return
 	}
 	if unsure == 0 {
@@ -141,6 +144,7 @@ func (j *Judges) s8Info(l *life, b *belief, info *core.CollectionInfo) {
 			open++
 		}
 	}
+	j.s8InfoReads(l, b, info)
 	if snapshots < open {
 		j.violate(s8, l.node, "%v: a client is told of %d snapshots, %d are open", info.ID, snapshots, open)
 	}
