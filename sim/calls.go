@@ -121,8 +121,8 @@ func (w *World) issuePersist(n int, eff *core.Effect) {
 	key := mix(uint64(eff.Cause), uint64(eff.Persist.Op)<<56^eff.Persist.Shard.Hi^eff.Persist.Shard.Lo)
 	k := w.draws.Key(n, key, w.nth.Next(key+uint64(n)))
 	latency := draw(&w.plan.Latency.Persist, &k)
-	if w.isSlow(eff.Persist.Shard) {
-		latency *= max(w.slow, 10)
+	if v := w.slowness(eff.Persist.Shard); v != nil {
+		latency = max(latency*max(w.slow, 10), w.plan.Faults[v.fault].DelayMs*millisecond)
 	}
 	f := w.fateOf(n, &persistStore, &k, latency)
 	unsorted := eff.Persist.Op == persist.OpSnapshot && w.happens(&k, drawSnapshotUnsorted)

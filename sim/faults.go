@@ -181,14 +181,14 @@ func (w *World) outage(n int, kind fault) *window {
 	return nil
 }
 
-// isSlow reports whether a slow-shard window lies over the shard.
-func (w *World) isSlow(id persist.ShardID) bool {
+// slowness is the slow-shard window that lies over the shard, or nil.
+func (w *World) slowness(id persist.ShardID) *window {
 	for i := range w.windows {
 		if w.windows[i].kind == faultSlowShard && w.windows[i].shard == id {
-			return true
+			return &w.windows[i]
 		}
 	}
-	return false
+	return nil
 }
 
 // foreign marks ids of readers, writers and tokens that are no controller's.

@@ -92,6 +92,7 @@ func (g *gen) fault(weights []int, atMs int64) {
 	case FaultSlowShard:
 		f.Node, f.Slot = -1, g.aim("of", anyLive)
 		f.ForMs = g.long("for")
+		f.DelayMs = pick(g, "delay", int64(0), 0, 50, 500, g.p.Config.ReaderLeaseMs/2)
 	case FaultForeignWriter:
 		f.Node, f.Slot = -1, g.aim("of", anyLive)
 		f.Rows = pick(g, "rows", 0, 1, 3)
@@ -105,7 +106,8 @@ func (g *gen) fault(weights []int, atMs int64) {
 		f.Node, f.Slot = -1, g.aim("of", anyLive)
 		f.Epochs = uint64(pick(g, "epochs", 1, 2, 5))
 	case FaultPoisonShard:
-		f.Node, f.Slot = -1, g.aim("of", anyLive)
+		g.poison(f)
+		return
 	}
 	g.p.Faults = append(g.p.Faults, f)
 }
@@ -147,6 +149,46 @@ func (g *gen) pauseAndTakeover(f Fault) {
 	if f.Node == g.leader && g.chance("taken over", 600) {
 		g.enter("usurper", 0)
 		g.takeover(Fault{AtMs: f.AtMs + g.between("after", 0, f.ForMs)})
+		g.leave()
+		g.askZombie(f.Node, f.AtMs+f.ForMs)
+	}
+}
+
+// askZombie asks a controller that comes back from a pause and has been deposed
+// meanwhile, before it learns of that.
+func (g *gen) askZombie(node Node, atMs int64) {
+	g.nowMs = atMs
+	for i := 0; g.anotherOf("of the zombie", i, 4, 3); i++ {
+		g.enter("of the zombie", i)
+		g.nowMs += pick(g, "then", int64(1), 0, 0, 2, 5)
+		first := len(g.p.Ops)
+		if g.chance("something else", 400) {
+			g.use(g.aim("of", anyLive), Hostile)
+		} else {
+			g.snapshot()
+		}
+		for k := first; k < len(g.p.Ops); k++ {
+			g.p.Ops[k].Node = node
+		}
+		g.leave()
+	}
+}
+
+// poison makes a shard unusable, often while it is still being opened, and mostly
+// goes on using it.
+func (g *gen) poison(f Fault) {
+	f.Node, f.Slot = -1, g.aim("of", anyLive)
+	if n := len(g.creates); n > 0 && g.chance("at its creation", 500) {
+		op := &g.p.Ops[g.creates[g.n("create", n)]]
+		f.Slot = op.Parts[g.n("part", len(op.Parts))].Slot
+		f.AtMs = op.AtMs + pick(g, "opening", int64(10), 5, 15, 20, 30, 40, 60, 100)
+	}
+	g.p.Faults = append(g.p.Faults, f)
+	g.nowMs = f.AtMs
+	for i := 0; g.anotherOf("of the failed", i, 8, 5); i++ {
+		g.enter("of the failed", i)
+		g.nowMs += pick(g, "then", int64(20), 0, 5, 100, 1000)
+		g.use(f.Slot, Reader)
 		g.leave()
 	}
 }

@@ -153,7 +153,8 @@ const (
 	// controller's calls.
 	FaultPersistDown FaultKind = "persist-down"
 	FaultStashDown   FaultKind = "stash-down"
-	// FaultSlowShard makes every call to the shard of Slot slow for ForMs.
+	// FaultSlowShard makes every call to the shard of Slot slow for ForMs: several
+	// times as slow as usual or, if that is more, DelayMs.
 	FaultSlowShard FaultKind = "slow-shard"
 	// FaultForeignWriter appends to the shard of Slot behind the controller's back
 	// (Rows rows, upper advanced by AdvanceMs, or closed).
@@ -195,6 +196,7 @@ type Fault struct {
 	Close     bool      `json:"close,omitempty"`
 	SkewMs    int64     `json:"skew_ms,omitempty"`
 	Epochs    uint64    `json:"epochs,omitempty"`
+	DelayMs   int64     `json:"delay_ms,omitempty"`
 }
 
 // Owner is a holder of read capabilities. It renews everything it holds every

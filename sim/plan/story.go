@@ -92,6 +92,10 @@ const (
 	actDump
 	actCancel
 	actHostile
+	actLostRace
+	actSlowRead
+	actDropUnderReaders
+	actHeldBack
 	actCount
 )
 
@@ -105,6 +109,7 @@ func (g *gen) habits() []int {
 		actAppend: 20, actBurst: 6, actMultiAppend: 6, actClose: 1, actReport: 8, actAcquire: 9,
 		actMove: 6, actRenew: 4, actRelease: 5, actCapabilities: 7, actSnapshot: 14,
 		actCollection: 5, actDump: 1, actCancel: 2, actHostile: g.sh.hostile,
+		actLostRace: 1, actSlowRead: 1, actDropUnderReaders: 1, actHeldBack: 2,
 	}
 	weights := make([]int, actCount)
 	total := 0
@@ -167,6 +172,14 @@ func (g *gen) act(weights []int) {
 		g.cancel()
 	case actHostile:
 		g.hostileAct()
+	case actLostRace:
+		g.lostRace()
+	case actSlowRead:
+		g.slowRead()
+	case actDropUnderReaders:
+		g.dropUnderReaders()
+	case actHeldBack:
+		g.heldBack()
 	}
 }
 

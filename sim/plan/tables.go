@@ -56,7 +56,7 @@ func (g *gen) burst() {
 		}
 		v.Time = Time{Base: Upper, Offset: ahead}
 		g.emit(Operation{Kind: OpAppend, As: TableWriter, Parts: []Part{v}})
-		g.nowMs += pick(g, "then", int64(0), 0, 0, 1, 2)
+		g.nowMs += pick(g, "then", int64(0), 0, 0, 1, 2, 4)
 		g.leave()
 	}
 	if quiet {

@@ -35,6 +35,7 @@ func (c *checker) faults(faults []Fault) {
 		c.span("rows", int64(f.Rows), 0, maxRows)
 		c.span("advance_ms", f.AdvanceMs, 0, maxMs)
 		c.span("skew_ms", f.SkewMs, -maxMs, maxMs)
+		c.span("delay_ms", f.DelayMs, 0, maxMs)
 		if f.Epochs > maxNumber {
 			c.fail("epochs", "%d is too far ahead", f.Epochs)
 		}

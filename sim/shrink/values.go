@@ -152,6 +152,7 @@ func (s *search) fault(i int) {
 		s.number(func(p *plan.Plan) *int64 { return &f(p).AdvanceMs }, 1)
 	}
 	s.number(func(p *plan.Plan) *int64 { return &f(p).SkewMs }, 0)
+	s.number(func(p *plan.Plan) *int64 { return &f(p).DelayMs }, 0)
 	if f(s.best).Direction != "" {
 		reset(s, func(p *plan.Plan) *plan.Direction { return &f(p).Direction }, plan.BothWays)
 	}

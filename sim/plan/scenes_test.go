@@ -1,0 +1,89 @@
+package plan_test
+
+import (
+	"testing"
+
+	"example.com/tidemark/sim/plan"
+)
+
+// TestScenesAppear wants the constellations that need several things to happen
+// around one collection within a short time.
+func TestScenesAppear(t *testing.T) {
+	seen := map[string]int{}
+	for seed := uint64(1); seed <= manySeeds; seed++ {
+		p := generate(t, "default", seed)
+		for i := range p.Faults {
+			noteFault(seen, p, &p.Faults[i])
+		}
+		for i := range p.Ops {
+			noteOps(seen, p, i)
+		}
+	}
+	for what, want := range map[string]int{
+		"read of a shard slower than the lease": 30, "read deadline beyond the lease": 50,
+		"foreign writer between append and drop": 20, "poison while a shard is opened": 10,
+		"use of a poisoned shard": 30, "hold or capability on a poisoned shard": 10,
+		"asked after a pause": 30, "drop under a waiting reader": 30,
+		"release of what held back": 30, "move of what held back": 30,
+	} {
+		atLeast(t, what, seen[what], want)
+	}
+}
+
+func noteFault(seen map[string]int, p *plan.Plan, f *plan.Fault) {
+	lease := p.Config.ReaderLeaseMs
+	for i := range p.Ops {
+		op := &p.Ops[i]
+		if len(op.Parts) == 0 {
+			continue
+		}
+		after, same := op.AtMs-f.AtMs, op.Parts[0].Slot == f.Slot
+		switch {
+		case f.Kind == plan.FaultSlowShard && f.DelayMs > lease && op.Kind == plan.OpSnapshot && same && after >= -10 && after <= 10:
+			seen["read of a shard slower than the lease"]++
+			if p.Config.ReadDeadlineMs > lease {
+				seen["read deadline beyond the lease"]++
+			}
+		case f.Kind == plan.FaultForeignWriter && op.Kind == plan.OpDrop && same && after >= 0 && after <= 5 && i > 0 && p.Ops[i-1].Kind == plan.OpAppend:
+			seen["foreign writer between append and drop"]++
+		case f.Kind == plan.FaultPoisonShard && op.Kind == plan.OpCreate && after < 0 && after >= -100 && names(op, f.Slot):
+			seen["poison while a shard is opened"]++
+		case f.Kind == plan.FaultPoisonShard && same && after >= 0 && after < 1000:
+			seen["use of a poisoned shard"]++
+			if op.Kind == plan.OpAcquire || op.Kind == plan.OpCapabilities {
+				seen["hold or capability on a poisoned shard"]++
+			}
+		case f.Kind == plan.FaultPause && op.Node == f.Node && after >= f.ForMs && after <= f.ForMs+5:
+			seen["asked after a pause"]++
+		}
+	}
+}
+
+func names(op *plan.Operation, slot int) bool {
+	for i := range op.Parts {
+		if op.Parts[i].Slot == slot {
+			return true
+		}
+	}
+	return false
+}
+
+func noteOps(seen map[string]int, p *plan.Plan, i int) {
+	op := &p.Ops[i]
+	for k := max(0, i-8); k < i; k++ {
+		before := &p.Ops[k]
+		if len(op.Parts) == 0 || len(before.Parts) == 0 || before.Parts[0].Slot != op.Parts[0].Slot {
+			continue
+		}
+		late := op.AtMs - before.AtMs
+		switch {
+		case op.Kind == plan.OpDrop && before.Kind == plan.OpSnapshot && before.WaitMs > late && before.Parts[0].Time.Offset > 1:
+			seen["drop under a waiting reader"]++
+		case before.Kind != plan.OpAcquire || before.Hold != op.Hold || late > 2000:
+		case op.Kind == plan.OpRelease:
+			seen["release of what held back"]++
+		case op.Kind == plan.OpMove:
+			seen["move of what held back"]++
+		}
+	}
+}
