@@ -45,6 +45,7 @@ func (j *Judges) ownHold(l *life, q *request) *hold {
 		j.violate(s11, l.node, "%v of hold %d of owner %d on %v succeeds, but there is no such hold", q.r.Op, q.r.Hold, q.r.Owner, q.r.GlobalID)
 		return nil
 	}
+	j.s8Outlived(l, q, &j.holds[i])
 	return &j.holds[i]
 }
 
@@ -85,7 +86,7 @@ func (j *Judges) renewed(l *life, q *request, r *core.Response) {
 	if q.r.Hold == 0 {
 		any := false
 		for i := range j.holds {
-			if h := &j.holds[i]; int(h.node) == l.node && h.owner == q.r.Owner {
+			if h := &j.holds[i]; int(h.node) == l.node && h.owner == q.r.Owner && !l.lapsedLongAgo(h) {
 				any = true
 				h.lapses = l.mono + span(l.config.HoldLease)
 			}

@@ -73,6 +73,7 @@ func (j *Judges) intake(i int32, l *life) {
 	switch q.r.Op {
 	case core.RequestAppend:
 		j.enqueue(i, l)
+		j.joinQueue(&j.requests[i], l)
 	case core.RequestSetPolicy:
 		for k := range q.r.Policies {
 			if id := q.r.Policies[k].ID; usable(id) {

@@ -117,6 +117,9 @@ func (j *Judges) stashCompleted(l *life, f *flight, r *stash.Result, late bool) 
 		return
 	}
 	l.stash.ended(l, f.id, r.Outcome == outcome.NotDone || r.Outcome == outcome.Unknown, late)
+	if late || r.Outcome != outcome.Done {
+		l.trouble()
+	}
 	switch r.Outcome {
 	case outcome.Done:
 		l.clock.learn(r.ServerTime, l.mono, late)

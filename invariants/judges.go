@@ -161,6 +161,8 @@ func (j *Judges) settle() {
 		if l != nil && !l.ended {
 			j.s12Settled(j.nodes[i].life, l)
 			j.s7Settled(l)
+			j.s11Duty(l)
+			l.seen.see(l.mono)
 		}
 	}
 	for i := range j.dirty {

@@ -44,6 +44,10 @@ type life struct {
 	burst       int32
 	clock       learnedClock // what it may go by (C-55)
 	stash       try          // its latest stash call
+	troubled    bool
+	troubledAt  clock.Instant // when a stash call last failed or came late
+	sure        sureQueue
+	seen        marks
 }
 
 // grace reports that C-48's time after boot still runs.
@@ -106,7 +110,7 @@ func (j *Judges) endLife(incarnation uint32) {
 	j.dropFlights(incarnation)
 	j.dropHolds(l.node)
 	j.orphanBatches(incarnation)
-	l.open, l.queued, l.bytes = 0, 0, 0
+	l.open, l.queued, l.bytes, l.sure = 0, 0, 0, sureQueue{}
 }
 
 // leader is the running incarnation with the newest epoch that is the stash's, or

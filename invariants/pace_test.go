@@ -8,6 +8,7 @@ import (
 	"example.com/tidemark/core/frontier"
 	"example.com/tidemark/core/outcome"
 	"example.com/tidemark/core/persist"
+	"example.com/tidemark/core/relation"
 	"example.com/tidemark/core/stash"
 )
 
@@ -25,6 +26,30 @@ func (s *script) answerClock(wall clock.Wall, offered frontier.Timestamp) {
 	s.wall = wall
 	s.answer(q, core.Response{Clock: offered, Err: core.Error{Code: core.InvalidReadHold, Definite: true, IDs: []core.GlobalID{tableID}}})
 	s.wall = 0
+}
+
+// again boots another controller that opens the table and serves.
+func (s *script) again() {
+	s.boot(1)
+	s.views[int(s.life)*10+1] = s.opened(tableID, shardOne, core.KindTable)
+	s.answer(s.ask(core.Request{Op: core.RequestAppend}), core.Response{})
+	s.silent()
+}
+
+// outlive takes a hold and lets its lease be over for longer than any wake is late.
+func (s *script) outlive() {
+	s.grace()
+	s.acquire(tableID, 1, 1, 4)
+	s.wait(s.config.HoldLease + graceOfWakes)
+	for i := 0; i < 2; i++ {
+		s.next()
+		s.commit()
+		s.silent()
+		s.wait(settledFor)
+	}
+	s.next()
+	s.commit()
+	s.silent()
 }
 
 // paceStories are those about time: what is offered, how calls are paced, how
@@ -61,6 +86,35 @@ func paceStories() []story {
 			}
 			s.ended(fetchOne(), outcome.NotDone)
 		}},
+		{"leadership is not proved in time", "S11", func(s *script) {
+			s.wait(s.config.HoldLease / 5)
+			s.ended(fetchOne(), outcome.Done)
+		}},
+		{"an append is let in although too many wait", "S11", func(s *script) {
+			s.config.Limits.QueuedAppends = 1
+			s.again()
+			s.ask(core.Request{Op: core.RequestAppend, Appends: []core.Append{{ID: tableID, Upper: at(5)}}})
+			s.answer(s.ask(core.Request{Op: core.RequestAppend, Appends: []core.Append{{ID: tableID, Upper: at(5)}}}), core.Response{})
+		}},
+		{"an append is let in although too many bytes wait", "S11", func(s *script) {
+			s.config.Limits.QueuedBytes = int64(len(rowTrue))
+			s.again()
+			s.ask(core.Request{Op: core.RequestAppend, Appends: []core.Append{{ID: tableID, Upper: at(30), Updates: []relation.Update{{Data: rowTrue, Time: 25, Diff: 1}}}}})
+			s.answer(s.append(tableID, 9, 40, relation.Update{Data: rowTrue, Time: 35, Diff: 1}), core.Response{})
+		}},
+		{"a hold is counted long after it lapsed", "S8", func(s *script) {
+			s.outlive()
+			s.next()
+			s.move(*s.view(tableID))
+		}},
+		{"a hold is released long after it lapsed", "S8", func(s *script) {
+			s.outlive()
+			s.answer(s.ask(core.Request{Op: core.RequestReleaseHold, GlobalID: tableID, Owner: 1, Hold: 1}), core.Response{})
+		}},
+		{"a hold is renewed long after it lapsed", "S8", func(s *script) {
+			s.outlive()
+			s.answer(s.ask(core.Request{Op: core.RequestRenewHold, GlobalID: tableID, Owner: 1, Hold: 1, At: 4}), core.Response{Time: 4})
+		}},
 		{"a lost commit is resolved at once", "S12", func(s *script) {
 			c := stash.Call{Op: stash.OpCommit, Txn: stash.TxnID{Hi: 77, Lo: 1}}
 			s.doneStash(s.issueStash(c), stash.Result{Outcome: outcome.Unknown})
@@ -81,6 +135,8 @@ func TestPaceAllows(t *testing.T) {
 	s.wait(s.config.BackoffMin)
 	s.issue(fetchOne())
 	s.wait(s.config.PersistDeadline + 2*s.config.BackoffMin)
+	s.next()
+	s.commit()
 	s.ended(fetchOne(), outcome.Done)
 	s.ended(fetchOne(), outcome.Done)
 	s.silent()
@@ -92,5 +148,16 @@ func TestClockAllows(t *testing.T) {
 	s.answerClock(0, 0)
 	s.answerClock(100, 100)
 	s.answerClock(-5, 0)
+	s.silent()
+}
+
+// Appends up to the limit are let in.
+func TestQueueAllows(t *testing.T) {
+	s := world(t)
+	s.config.Limits.QueuedAppends, s.config.Limits.QueuedBytes = 2, 2*int64(len(rowTrue))
+	s.again()
+	s.ask(core.Request{Op: core.RequestAppend, Appends: []core.Append{{ID: tableID, Upper: at(30), Updates: []relation.Update{{Data: rowTrue, Time: 25, Diff: 1}}}}})
+	s.write(tableID, 8, 30, []relation.Update{{Data: rowTrue, Time: 25, Diff: 1}})
+	s.answer(s.append(tableID, 9, 40, relation.Update{Data: rowTrue, Time: 35, Diff: 1}), core.Response{})
 	s.silent()
 }

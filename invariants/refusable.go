@@ -25,6 +25,8 @@ func (j *Judges) refusable(l *life, q *request) string {
 		return j.refusableCreate(l, q)
 	case core.RequestAppend:
 		switch {
+		case q.noRoom:
+			return "more is queued than the limits allow"
 		case j.anyOtherKind(r, core.KindTable):
 			return "one of its collections is no table"
 		case anyBeyond(r):

@@ -25,6 +25,8 @@ type request struct {
 	admitted    bool // a snapshot that holds its collection
 	unsure      bool // a snapshot that waits for something before it is admitted
 	openOnEntry int64
+	queued      sureQueue // of an append
+	noRoom      bool      // the queues were full when it arrived
 	// What was true when it arrived.
 	anyMissing, anyDropped bool
 	lostStatus             bool // a status collection was dropped already
@@ -63,6 +65,7 @@ func (j *Judges) closeRequest(i int32) {
 	q := &j.requests[i]
 	if l := j.lifeOf(q.life); l != nil {
 		l.open--
+		leaveQueue(q, l)
 	}
 	if q.admitted || q.r.Op == core.RequestSnapshot && q.slot >= 0 {
 		j.unlinkSnapshot(i)

@@ -121,6 +121,7 @@ func TestLeaseIsExact(t *testing.T) {
 			s.us--
 		}
 		s.step++
+		s.issueStash(stash.Call{Op: stash.OpCommit, Txn: stash.TxnID{Hi: 77, Lo: 1}})
 		s.held = empty()
 		v := s.view(tableID)
 		v.NamedHolds = 0

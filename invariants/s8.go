@@ -8,7 +8,7 @@ import (
 func docS8() Doc {
 	return Doc{
 		Name: "S8", Title: "conservation",
-		Statement: "The holds that a controller counts on a collection are exactly those that were granted and have neither been released nor lapsed, the counts of owners and the snapshots that wait or are read; the advertised since is the earliest of them and the implied capability.",
+		Statement: "The holds that a controller counts on a collection are exactly those that were granted and have neither been released nor lapsed, the counts of owners and the snapshots that wait or are read; one whose lease is long over neither counts nor can be used; the advertised since is the earliest of them and the implied capability.",
 		Meaning:   "A hold is lost (history goes too early) or never ends (storage grows for ever).",
 		Met:       "a step changed what holds a collection",
 	}
@@ -38,6 +38,9 @@ func (j *Judges) s8Settled(l *life, b *belief) {
 	var named, counted, sureNamed, sureCounted int64
 	for i := b.holds; i >= 0; i = j.holds[i].next {
 		h := &j.holds[i]
+		if l.lapsedLongAgo(h) {
+			continue
+		}
 		sure := int64(0)
 		if l.mono < h.lapses {
 			sure = 1
@@ -126,7 +129,7 @@ func (j *Judges) s8Info(l *life, b *belief, info *core.CollectionInfo) {
 	for i := range info.Holds {
 		switch h := &info.Holds[i]; h.Kind {
 		case core.HoldNamed, core.HoldCounted:
-			if k := j.sameHold(l, b, h); k < 0 {
+			if k := j.sameHold(l, b, h); k < 0 || l.lapsedLongAgo(&j.holds[k]) {
 				j.violate(s8, l.node, "%v: a client is told of a hold of owner %d at %d (count %d) that is not outstanding", info.ID, h.Owner, h.Time, h.Count)
 			}
 		case core.HoldSnapshot:
