@@ -161,8 +161,9 @@ func (w *World) base(b plan.Base, id core.GlobalID, held frontier.Timestamp) fro
 }
 
 // wallOnGrid is the clients' clock, rounded down to the plan's grid.
-func (w *World) wallOnGrid() frontier.Timestamp {
-	wall := int64(w.wallOf(nobody, 0))
+func (w *World) wallOnGrid() frontier.Timestamp { return w.onGrid(int64(w.wallOf(nobody, 0))) }
+
+func (w *World) onGrid(wall int64) frontier.Timestamp {
 	return frontier.Timestamp(wall - wall%max(w.plan.GridMs, 1))
 }
 

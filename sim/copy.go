@@ -44,7 +44,7 @@ func (w *World) CopyFrom(src *World) {
 func (w *World) copyPlan(src *World) {
 	w.plan, w.o, w.config = src.plan, src.o, src.config
 	w.lateUs, w.slow, w.calmUs = src.lateUs, src.slow, src.calmUs
-	w.fetchUs, w.boundUs = src.fetchUs, src.boundUs
+	w.fetchUs, w.restUs, w.boundUs = src.fetchUs, src.restUs, src.boundUs
 	w.opOrder = append(w.opOrder[:0], src.opOrder...)
 	w.pins = append(w.pins[:0], src.pins...)
 }

@@ -56,12 +56,13 @@ func (w *World) startOneIfNone() {
 }
 
 // poll looks once per simulated second whether everything that was asked for is
-// done. Rest must last one more fetch period, in which late news of uppers arrive.
+// done. Rest must last one more fetch period, in which late news of uppers arrive,
+// or longer if the plan wants leases to lapse meanwhile.
 func (w *World) poll() {
 	w.ending.waiting = w.unsettled()
 	switch {
 	case w.ending.waiting == "" && w.ending.restUs == 0:
-		w.ending.restUs = w.nowUs + w.fetchUs
+		w.ending.restUs = w.nowUs + w.restUs
 	case w.ending.waiting == "" && w.nowUs >= w.ending.restUs:
 		w.finish(false)
 		return

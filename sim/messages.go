@@ -34,6 +34,7 @@ type reply struct {
 	frontier        frontier.Frontier
 	since, upper    frontier.Frontier
 	shard           persist.ShardID
+	clock           frontier.Timestamp
 }
 
 // sendRequest puts a request on its way to a node.
@@ -180,7 +181,7 @@ func (w *World) sendReply(n int, r *core.Response) {
 	s := w.replies.New()
 	*w.replies.At(s) = reply{id: r.Request, client: int32(client), gen: gen, node: int8(n),
 		code: r.Err.Code, definite: r.Err.Definite, epoch: r.Epoch, time: r.Time, frontier: r.Err.Frontier,
-		about: r.Info.ID.Kind != core.IDNone, since: r.Info.Since, upper: r.Info.Upper, shard: r.Info.Data}
+		about: r.Info.ID.Kind != core.IDNone, since: r.Info.Since, upper: r.Info.Upper, shard: r.Info.Data, clock: r.Clock}
 	w.push(kernel.Event{AtUs: at, Kind: evReply, Node: int8(n), Slot: int32(s)})
 }
 

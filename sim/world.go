@@ -43,6 +43,7 @@ type World struct {
 	slow    int64
 	calmUs  int64 // when the chaos ends
 	fetchUs int64
+	restUs  int64 // how long rest must last
 	boundUs int64 // how long the calm may last
 	opOrder []int32
 	jumps   [nodeCount][]simclock.Jump
@@ -144,7 +145,8 @@ func (w *World) Reset(p *plan.Plan, o Options) {
 	w.slow = max(p.Rates.SlowFactor, 1)
 	w.calmUs = p.ChaosMs * 1000
 	w.fetchUs = p.Config.FetchEveryMs * 1000
-	w.boundUs = 10*longestPeriod(&p.Config)*1000 + 60*second
+	w.restUs = max(w.fetchUs, p.CalmMs*1000)
+	w.boundUs = 10*longestPeriod(&p.Config)*1000 + 60*second + p.CalmMs*1000
 	w.incarnations, w.critical = 0, persist.ReaderID{}
 	w.healed, w.over, w.ending = false, false, ending{}
 	w.windows = w.windows[:0]

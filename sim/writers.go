@@ -22,6 +22,8 @@ type writer struct {
 	open [maxOpenAppends]core.RequestID
 	// restUntilUs: after an answer that says that nothing can be written now.
 	restUntilUs int64
+	// served is the latest clock reading that came with an answer.
+	served frontier.Timestamp
 	// Rows that are there: a ring of room entries from base in clients.writerRows.
 	base, room, head, count int32
 }
@@ -60,7 +62,11 @@ func (w *World) writerTick(e *kernel.Event) {
 	}
 	id := core.RequestID(2<<62 | uint64(uint32(p.ID))<<32 | uint64(st.tick))
 	from := max(k.upper.T, st.next)
-	upper := max(shifted(from, 1), shifted(w.wallOnGrid(), w.plan.GridMs))
+	wall := w.wallOnGrid()
+	if p.ServedClock && st.served > 0 {
+		wall = w.onGrid(int64(min(st.served, frontier.MaxTimestamp>>2)))
+	}
+	upper := max(shifted(from, 1), shifted(wall, w.plan.GridMs))
 	a := core.Append{ID: k.id, Upper: frontier.At(upper)}
 	if p.RowsEvery > 0 && st.tick%uint32(p.RowsEvery) == 0 {
 		a.Updates = w.writerUpdates(p, st, id, int(k.variant), from, upper)
@@ -131,6 +137,9 @@ func (w *World) writerAnswered(i uint32, a *core.Append, m *reply) {
 		if id == m.id {
 			st.open[j] = 0
 		}
+	}
+	if !m.silent && !m.refused {
+		st.served = max(st.served, m.clock)
 	}
 	k := &c.board[st.about]
 	done := m.code == core.Ok && !m.silent && !m.refused

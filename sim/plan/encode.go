@@ -16,6 +16,9 @@ func (p *Plan) Encode() []byte {
 	e.field("seed", p.Seed)
 	e.field("profile", p.Profile)
 	e.field("chaos_ms", p.ChaosMs)
+	if p.CalmMs != 0 {
+		e.field("calm_ms", p.CalmMs)
+	}
 	e.field("grid_ms", p.GridMs)
 	e.object("config", p.Config)
 	e.object("latency", p.Latency)

@@ -21,6 +21,9 @@ type Plan struct {
 	Profile string `json:"profile"`
 	// ChaosMs is how long faults last; then the world heals and must come to rest.
 	ChaosMs int64 `json:"chaos_ms"`
+	// CalmMs is how long the world must stay at rest before the run ends (0: one fetch
+	// period), so that what nobody renews any more lapses before the end.
+	CalmMs int64 `json:"calm_ms,omitempty"`
 	// GridMs is the coarse grid on which clients choose data times.
 	GridMs  int64       `json:"grid_ms"`
 	Config  Config      `json:"config"`
@@ -220,6 +223,9 @@ type Writer struct {
 	RowsEvery int `json:"rows_every,omitempty"`
 	Rows      int `json:"rows,omitempty"`
 	Keys      int `json:"keys,omitempty"`
+	// ServedClock makes it choose data times by the clock readings that come with the
+	// controllers' answers instead of by its own wall clock.
+	ServedClock bool `json:"served_clock,omitempty"`
 }
 
 // OpKind is the kind of an Operation.

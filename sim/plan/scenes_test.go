@@ -87,3 +87,31 @@ func noteOps(seen map[string]int, p *plan.Plan, i int) {
 		}
 	}
 }
+
+// TestCalmAndClocks wants plans that stay calm for longer than a lease, with owners
+// that vanish at the end, and writers that go by the controllers' clocks.
+func TestCalmAndClocks(t *testing.T) {
+	calm, vanishing, served, own := 0, 0, 0, 0
+	for seed := uint64(1); seed <= manySeeds; seed++ {
+		p := generate(t, "default", seed)
+		for i := range p.Owners {
+			if p.CalmMs > 0 && p.Owners[i].VanishMs >= p.ChaosMs*3/4 {
+				vanishing++
+			}
+		}
+		if p.CalmMs > p.Config.HoldLeaseMs+p.Config.ClockMarginMs {
+			calm++
+		}
+		for i := range p.Writers {
+			if p.Writers[i].ServedClock {
+				served++
+			} else {
+				own++
+			}
+		}
+	}
+	atLeast(t, "long calm", calm, manySeeds/8)
+	atLeast(t, "owners that vanish before it", vanishing, manySeeds/8)
+	atLeast(t, "writers by served clocks", served, manySeeds/2)
+	atLeast(t, "writers by their own clocks", own, manySeeds/2)
+}

@@ -11,6 +11,10 @@ func (g *gen) world() {
 		g.clocks()
 	}
 	g.config()
+	if g.chance("long calm", 250) {
+		c := &g.p.Config
+		g.p.CalmMs = c.HoldLeaseMs + c.ClockMarginMs + c.SinceEveryMs + 2000
+	}
 	g.latency()
 	if g.sh.faulty {
 		g.rates()
@@ -141,8 +145,11 @@ func (g *gen) owners() {
 		if g.chance("too late", 80) {
 			o.RenewMs = lease + pick(g, "by", int64(0), 1, 500)
 		}
-		if g.chance("vanishes", 300) {
+		switch {
+		case g.chance("vanishes", 300):
 			o.VanishMs = g.between("when", 1, g.sh.chaosMs)
+		case g.p.CalmMs > 0 && g.chance("vanishes at last", 700):
+			o.VanishMs = g.between("at last", g.sh.chaosMs*3/4, g.sh.chaosMs)
 		}
 		g.p.Owners = append(g.p.Owners, o)
 		g.leave()

@@ -151,6 +151,7 @@ func (g *gen) writer(c *guess) Writer {
 	case g.chance("ends", 200):
 		w.UntilMs = g.between("until", w.StartMs+1, g.sh.chaosMs)
 	}
+	w.ServedClock = g.chance("served clock", 400)
 	w.RowsEvery = pick(g, "rows every", 1, 0, 2, 3)
 	if w.RowsEvery > 0 {
 		w.Rows = pick(g, "rows", 1, 2, 4)

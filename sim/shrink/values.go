@@ -49,6 +49,7 @@ func (s *search) unroll() {
 // shorten ends the chaos earlier and takes out time in which nothing happens.
 func (s *search) shorten() {
 	s.number(func(p *plan.Plan) *int64 { return &p.ChaosMs }, 1)
+	s.number(func(p *plan.Plan) *int64 { return &p.CalmMs }, 0)
 	times := timeline(s.best)
 	for i := len(times) - 1; i >= 0 && !s.ended; i-- {
 		at, before := times[i], int64(0)
@@ -167,6 +168,7 @@ func (s *search) clock(i int) {
 
 func (s *search) writer(i int) {
 	w := func(p *plan.Plan) *plan.Writer { return &p.Writers[i] }
+	reset(s, func(p *plan.Plan) *bool { return &w(p).ServedClock }, false)
 	s.count(func(p *plan.Plan) *int { return &w(p).RowsEvery }, 0)
 	s.count(func(p *plan.Plan) *int { return &w(p).Rows }, 0)
 	s.count(func(p *plan.Plan) *int { return &w(p).Keys }, 0)
