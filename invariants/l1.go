@@ -11,7 +11,7 @@ import (
 func docL1() Doc {
 	return Doc{
 		Name: "L1", Title: "compaction progresses",
-		Statement: "At rest after healing, the implied capability of every collection is where its read policy puts it, lapsed holds are gone, and its shard's durable since is where the implied capability and the holds let it go; that of a dropped collection that nothing holds is empty.",
+		Statement: "At rest after healing, the implied capability of every collection is where its read policy puts it, lapsed holds are gone, and its shard's durable since is where the implied capability and the holds let it go; that of a dropped collection that nothing holds is empty. Then the controller forgets it.",
 		Meaning:   "History that nobody may read is kept: storage and the cost of every read grow without bound.",
 		Met:       "a durable since reached its target by moving",
 	}

@@ -12,7 +12,13 @@ import (
 // step touched: each is read in the step in which its time is complete, and a drop
 // leaves none waiting.
 func (j *Judges) readsSettled(l *life, slot int32, b *belief) {
-	if !b.present || !b.opened || l.halted || b.view.Phase != core.ShardOpen {
+	if !b.present || !b.opened || l.halted {
+		return
+	}
+	if b.view.Phase == core.ShardFailed {
+		j.readsFailed(l, slot, b)
+	}
+	if b.view.Phase != core.ShardOpen {
 		return
 	}
 	if b.movedStep == j.step {
@@ -41,6 +47,15 @@ func (j *Judges) readsSettled(l *life, slot int32, b *belief) {
 		}
 		if b.view.Dropped {
 			j.violate(s11, l.node, "%v was dropped, and the snapshot of request %d goes on waiting", idOf(j, slot), q.r.ID)
+		}
+	}
+}
+
+// readsFailed judges that a lost shard leaves no snapshot waiting (C-23).
+func (j *Judges) readsFailed(l *life, slot int32, b *belief) {
+	for i := b.snapshots; i >= 0; i = j.requests[i].nextSnapshot {
+		if q := &j.requests[i]; q.admitted {
+			j.violate(l5, l.node, "%v has lost its shard, and the snapshot of request %d goes on waiting", idOf(j, slot), q.r.ID)
 		}
 	}
 }

@@ -7,7 +7,7 @@ import (
 func docS11() Doc {
 	return Doc{
 		Name: "S11", Title: "call atomicity",
-		Statement: "A request that gets a definite error has changed nothing: no policy, hold, collection or durable entry is its doing. Every error has its reason in what was asked, what is durable and what the limits are, and no request succeeds that the rules refuse. A controller proves its leadership in time, so that it need not refuse holds as NotLeader while nothing stands in the way. What is written to the stash was asked for by an open request. A policy is installed whole, is durable when it is acknowledged and is in force again after a restart.",
+		Statement: "A request that gets a definite error has changed nothing: no policy, hold, collection or durable entry is its doing. Every error has its reason in what was asked, what is durable and what the limits are, and no request succeeds that the rules refuse. A controller proves its leadership in time, so that it need not refuse holds as NotLeader while nothing stands in the way. What is written to the stash was asked for by an open request. A policy is installed whole, is durable when it is acknowledged and is in force again after a restart. What is cancelled is answered in that step if nothing of it was sent, and a drop answers the snapshots that wait. The step that refuses a request moves nothing, and the error tells the ids, the frontier and the limit that it ran into.",
 		Meaning:   "A client that was refused, and so repeats or gives up, finds that half of what it asked for happened; or a correct request is refused.",
 		Met:       "a request was refused",
 	}

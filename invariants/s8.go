@@ -8,7 +8,7 @@ import (
 func docS8() Doc {
 	return Doc{
 		Name: "S8", Title: "conservation",
-		Statement: "The holds that a controller counts on a collection are exactly those that were granted and have neither been released nor lapsed, the counts of owners and the snapshots that wait or are read; one whose lease is long over neither counts nor can be used; the advertised since is the earliest of them and the implied capability.",
+		Statement: "The holds that a controller counts on a collection are exactly those that were granted and have neither been released nor lapsed, the counts of owners and the snapshots that wait or are read; one whose lease is long over neither counts nor can be used; the advertised since is the earliest of them and the implied capability. A reader that was opened is closed, but not while its read is out. What a client is told of the holds is what there is.",
 		Meaning:   "A hold is lost (history goes too early) or never ends (storage grows for ever).",
 		Met:       "a step changed what holds a collection",
 	}

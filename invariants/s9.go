@@ -8,7 +8,7 @@ import (
 func docS9() Doc {
 	return Doc{
 		Name: "S9", Title: "identity",
-		Statement: "An id is bound to one shard and a shard to one id, durably and over all incarnations. What was dropped stays dropped: it is never used, created or forgotten as dropped again. What lives is not destroyed: it stays known, its shard is neither emptied nor closed unless a client asked for it, and a restart keeps its description. What was acknowledged as created or dropped is durably so.",
+		Statement: "An id is bound to one shard and a shard to one id, durably and over all incarnations. What was dropped stays dropped: it is never used, created or forgotten as dropped again. What lives is not destroyed: it stays known, its shard is neither emptied nor closed unless a client asked for it, and a restart keeps its description. What was acknowledged as created or dropped is durably so. A dropped collection gets no new write, and no append waits for it.",
 		Meaning:   "A collection comes back empty or with another's rows, a dropped one returns, or a live one disappears with its data.",
 		Met:       "an incarnation took up a collection that an older one had made, or a dropped id was named again",
 	}

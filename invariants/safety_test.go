@@ -288,7 +288,7 @@ func v2(v *core.CollectionView, t uint64) core.CollectionView {
 // the life before.
 func TestStories(t *testing.T) {
 	seen := map[string]bool{}
-	for _, st := range append(stories(), paceStories()...) {
+	for _, st := range append(append(stories(), paceStories()...), servedStories()...) {
 		t.Run(st.name, func(t *testing.T) {
 			s := world(t)
 			st.play(s)

@@ -107,9 +107,13 @@ func (j *Judges) readIssued(l *life, f *flight, c *persist.Call) {
 	}
 	i := j.readingOf(f.life, c.Reader)
 	if c.Op == persist.OpCloseReader {
-		if i >= 0 {
-			j.freeReadingAt(i)
+		if i < 0 {
+			return
 		}
+		if r := &j.readings[i]; r.state == readOut && l.mono < r.deadline {
+			j.violate(s8, l.node, "%v: a reader is closed while its %v is out: nothing protects what is being read", idOf(j, f.slot), r.op)
+		}
+		j.freeReadingAt(i)
 		return
 	}
 	if i < 0 {
