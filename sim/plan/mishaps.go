@@ -76,6 +76,10 @@ func (g *gen) fault(weights []int, atMs int64) {
 	case FaultPause:
 		f.Node = g.someNode()
 		f.ForMs = g.long("for")
+		if g.chance("while it reads", 300) {
+			g.pauseReader(f)
+			return
+		}
 		g.pauseAndTakeover(f)
 		return
 	case FaultTakeover:
@@ -170,6 +174,37 @@ func (g *gen) askZombie(node Node, atMs int64) {
 		for k := first; k < len(g.p.Ops); k++ {
 			g.p.Ops[k].Node = node
 		}
+		g.leave()
+	}
+}
+
+// pauseReader stops a controller that has just begun to read, for longer than its
+// reader's lease lasts and than its successor waits for holds to come back, while
+// the table goes on and its since follows: when it comes back, its reader has
+// lapsed, or it opens one beyond the time that it wants to read.
+func (g *gen) pauseReader(f Fault) {
+	c := &g.p.Config
+	slot := g.aim("reads", liveTable)
+	f.Node = g.leader
+	f.ForMs = max(c.ReaderLeaseMs, c.HoldLeaseMs+c.ClockMarginMs) + c.SinceEveryMs + pick(g, "beyond", int64(2000), 1000, 4000)
+	lag := uint64(0)
+	g.nowMs = max(0, f.AtMs-200)
+	g.emit(Operation{Kind: OpSetPolicy, As: Admin, Parts: []Part{{Slot: slot, Policy: &Policy{Lag: &lag}}}})
+	for i := 0; i == 0 || g.anotherOf("read", i, 6, 4); i++ {
+		g.enter("read", i)
+		g.nowMs = max(0, f.AtMs-pick(g, "ahead", int64(2), 1, 3, 5, 8, 12, 20))
+		g.emit(Operation{Kind: OpSnapshot, As: Reader, Node: f.Node, Parts: []Part{{Slot: slot, Time: Time{Base: Upper, Offset: -1}}}})
+		g.p.Ops[len(g.p.Ops)-1].Node = f.Node
+		g.leave()
+	}
+	g.p.Faults = append(g.p.Faults, f)
+	g.enter("usurper", 0)
+	g.takeover(Fault{AtMs: f.AtMs + pick(g, "after", int64(50), 10, 500)})
+	g.leave()
+	for i := 0; i == 0 || g.anotherOf("append", i, 4, 3); i++ {
+		g.enter("append", i)
+		g.nowMs = f.AtMs + pick(g, "while it sleeps", int64(500), 1000, 2000, f.ForMs-c.SinceEveryMs-1000)
+		g.emit(Operation{Kind: OpAppend, As: TableWriter, Parts: []Part{{Slot: slot, Rows: 1, Time: Time{Base: Upper, Offset: 5 * g.p.GridMs}}}})
 		g.leave()
 	}
 }

@@ -23,7 +23,7 @@ func TestScenesAppear(t *testing.T) {
 		"read of a shard slower than the lease": 30, "read deadline beyond the lease": 50,
 		"foreign writer between append and drop": 20, "poison while a shard is opened": 10,
 		"use of a poisoned shard": 30, "hold or capability on a poisoned shard": 10,
-		"asked after a pause": 30, "drop under a waiting reader": 30,
+		"asked after a pause": 30, "reads when it is paused for long": 20, "drop under a waiting reader": 30,
 		"release of what held back": 30, "move of what held back": 30,
 	} {
 		atLeast(t, what, seen[what], want)
@@ -55,6 +55,8 @@ func noteFault(seen map[string]int, p *plan.Plan, f *plan.Fault) {
 			}
 		case f.Kind == plan.FaultPause && op.Node == f.Node && after >= f.ForMs && after <= f.ForMs+5:
 			seen["asked after a pause"]++
+		case f.Kind == plan.FaultPause && op.Kind == plan.OpSnapshot && op.Node == f.Node && after < 0 && after >= -20 && f.ForMs > max(lease, p.Config.HoldLeaseMs):
+			seen["reads when it is paused for long"]++
 		}
 	}
 }
