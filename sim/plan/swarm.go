@@ -34,7 +34,7 @@ func (g *gen) config() {
 	c.PersistDeadlineMs = pick(g, "persist deadline", int64(2000), 500, 1000, 5000)
 	c.ReadDeadlineMs = pick(g, "read deadline", int64(5000), 1000, 2000, 10_000, c.ReaderLeaseMs+3000, 2*c.ReaderLeaseMs)
 	c.StashDeadlineMs = pick(g, "stash deadline", int64(2000), 500, 1000, 5000)
-	c.SnapshotWaitMs = pick(g, "snapshot wait", int64(5000), 2000, 10_000, 30_000)
+	c.SnapshotWaitMs = pick(g, "snapshot wait", int64(5000), 2000, 10_000, 30_000, 3*c.ReaderLeaseMs)
 	c.MaxClockSkewMs = pick(g, "clock skew", int64(5000), 1000, 500)
 	c.ClockMarginMs = g.clockMargin()
 	g.limits()
