@@ -69,7 +69,7 @@ func (j *Judges) closeRequest(i int32) {
 	}
 	if q.admitted || q.r.Op == core.RequestSnapshot && q.slot >= 0 {
 		j.unlinkSnapshot(i)
-		if q.admitted {
+		if q.admitted || q.unsure {
 			j.beliefAt(q.node, q.slot).lingering++
 		}
 	}

@@ -11,43 +11,16 @@ type cancel struct {
 	serial  uint64
 }
 
-// controlSent notes the creates and drops that a transaction may be about: they
-// can no longer be cancelled.
+// controlSent notes that a transaction is out: each create and drop that is open may
+// be in it, also one that has nothing to write, and can no longer be cancelled.
 func (j *Judges) controlSent(l *life, c *stash.Call) {
 	if c.Op != stash.OpCommit {
 		return
 	}
-	for i := range c.Writes {
-		w := &c.Writes[i]
-		op := core.RequestCreate
-		switch w.Collection {
-		case stash.CollectionMetadata:
-		case stash.CollectionDropped:
-			op = core.RequestDrop
-		default:
-			continue
-		}
-		if id, ok := idOfKey(w.Key); ok {
-			j.markSent(j.nodes[l.node].life, op, id)
-		}
-	}
-}
-
-func (j *Judges) markSent(incarnation uint32, op core.RequestOp, id core.GlobalID) {
 	for i := range j.requests {
 		q := &j.requests[i]
-		if !q.used || q.life != incarnation || q.r.Op != op {
-			continue
-		}
-		for k := 0; ; k++ {
-			named, ok := namedID(&q.r, k)
-			if !ok {
-				break
-			}
-			if named == id {
-				q.maybeSent = true
-				break
-			}
+		if q.used && q.life == j.nodes[l.node].life && (q.r.Op == core.RequestCreate || q.r.Op == core.RequestDrop) {
+			q.maybeSent = true
 		}
 	}
 }

@@ -83,6 +83,11 @@ func (j *Judges) s5Gather(l *life, slot, i int32, at int, asked, all bool) (int,
 		if e.data && !prefixed(b.updates[at:], e.updates) {
 			continue
 		}
+		if !all && e.data && j.hasTwin(j.beliefAt(l.node, slot), k) {
+			// Which of the two went out cannot be told, so their order cannot either.
+			e.ordered = false
+			continue
+		}
 		if e.batch >= 0 && j.batches[e.batch].out > 0 {
 			if !e.data {
 				continue
@@ -99,6 +104,17 @@ func (j *Judges) s5Gather(l *life, slot, i int32, at int, asked, all bool) (int,
 		}
 	}
 	return at, asked
+}
+
+// hasTwin reports whether an entry that had to wait, of the same rows, comes before
+// an entry in its list: a client repeated its request.
+func (j *Judges) hasTwin(b *belief, k int32) bool {
+	for i := b.firstEntry; i != k && i >= 0; i = j.entries[i].next {
+		if e := &j.entries[i]; !e.ordered && !e.landed && sameUpdates(e.updates, j.entries[k].updates) {
+			return true
+		}
+	}
+	return false
 }
 
 func prefixed(updates, prefix []relation.Update) bool {

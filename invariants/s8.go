@@ -65,6 +65,10 @@ func (j *Judges) s8Settled(l *life, b *belief) {
 		return
 	}
 	reads, held := j.stillReading(l, b, j.slotOf(v.ID))
+	if v.Phase == core.ShardFailed {
+		// Nothing can be read any more: reads that are out hold nothing.
+		reads, held = 0, empty()
+	}
 	certain = earlier(certain, held)
 	if v.Snapshots < snapshots+reads || v.Snapshots > snapshots+unsure+b.lingering {
 		j.violate(s8, l.node, "%v: the controller counts %d snapshots, %d are open, of %d others the read is out and at most %d are still being ended",
