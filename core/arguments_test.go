@@ -116,7 +116,8 @@ func TestAppendArguments(t *testing.T) {
 		persist.ReasonNone, persist.ReasonUpperRegresses, persist.ReasonAppendToClosed,
 		persist.ReasonDataInEmptyInterval, persist.ReasonUpdateOutOfBounds,
 	} {
-		if seen[r] == 0 {
+		// A short run draws too little to meet everything.
+		if seen[r] == 0 && !testing.Short() {
 			t.Errorf("%v was never drawn", r)
 		}
 	}

@@ -73,7 +73,7 @@ func (j *Judges) holdsBack(b *belief, now clock.Instant) (all, certain frontier.
 	for i := b.holds; i >= 0; i = j.holds[i].next {
 		h := &j.holds[i]
 		all = earlier(all, at(h.time))
-		if now < h.lapses {
+		if h.lives(now) {
 			certain = earlier(certain, at(h.time))
 		}
 	}

@@ -49,6 +49,13 @@ func (j *Judges) ownHold(l *life, q *request) *hold {
 	return &j.holds[i]
 }
 
+// extend starts a hold's lease anew. One that may have lapsed already may be gone
+// all the same, when all of an owner's holds were renewed.
+func extend(l *life, h *hold) {
+	h.doubtful = h.doubtful || l.mono >= h.lapses
+	h.lapses = l.mono + span(l.config.HoldLease)
+}
+
 func (j *Judges) acquired(l *life, q *request, r *core.Response) {
 	if q.slot < 0 {
 		return
@@ -62,7 +69,7 @@ func (j *Judges) acquired(l *life, q *request, r *core.Response) {
 			j.s1Granted(l, b, q, r.Time)
 			return
 		}
-		if l.mono < h.lapses {
+		if h.lives(l.mono) {
 			j.violate(s1, l.node, "hold %d of owner %d is granted on %v at %d, but it exists on %v at %d", q.r.Hold, q.r.Owner, q.r.GlobalID, r.Time, idOf(j, h.slot), h.time)
 		}
 		j.removeHold(i)
@@ -88,7 +95,7 @@ func (j *Judges) renewed(l *life, q *request, r *core.Response) {
 		for i := range j.holds {
 			if h := &j.holds[i]; int(h.node) == l.node && h.owner == q.r.Owner && !l.lapsedLongAgo(h) {
 				any = true
-				h.lapses = l.mono + span(l.config.HoldLease)
+				extend(l, h)
 			}
 		}
 		if !any {
@@ -98,7 +105,7 @@ func (j *Judges) renewed(l *life, q *request, r *core.Response) {
 		return
 	}
 	i := j.namedHold(l.node, q.r.Owner, q.r.Hold)
-	if i >= 0 && (l.mono < j.holds[i].lapses || j.holds[i].time == r.Time && j.holds[i].slot == q.slot) {
+	if i >= 0 && (j.holds[i].lives(l.mono) || j.holds[i].time == r.Time && j.holds[i].slot == q.slot) {
 		if h := j.ownHold(l, q); h != nil {
 			if h.time != r.Time {
 				j.violate(s1, l.node, "%v: a hold at %d was renewed, the answer says %d", q.r.GlobalID, h.time, r.Time)
@@ -206,7 +213,7 @@ func (j *Judges) s1HoldRefused(l *life, q *request, r *core.Response) {
 	default:
 		return
 	}
-	if i >= 0 && j.holds[i].slot == q.slot && l.mono < j.holds[i].lapses {
+	if i >= 0 && j.holds[i].slot == q.slot && j.holds[i].lives(l.mono) {
 		j.violate(s1, l.node, "%v: hold %d of owner %d is denied at %d µs although it was renewed and lives until %d µs",
 			q.r.GlobalID, q.r.Hold, q.r.Owner, l.mono, j.holds[i].lapses)
 	}
@@ -227,9 +234,9 @@ func (j *Judges) noSuchHold(l *life, q *request) bool {
 		if i < 0 && l.grace() && l.known && r.Owner != 0 {
 			return false
 		}
-		return i < 0 || j.holds[i].slot != q.slot || l.mono >= j.holds[i].lapses
+		return i < 0 || j.holds[i].slot != q.slot || !j.holds[i].lives(l.mono)
 	case core.RequestMoveHold, core.RequestReleaseHold:
-		return i < 0 || j.holds[i].slot != q.slot || l.mono >= j.holds[i].lapses
+		return i < 0 || j.holds[i].slot != q.slot || !j.holds[i].lives(l.mono)
 	case core.RequestUpdateCapabilities:
 		return r.Owner == 0 || j.shortOf(l, q)
 	default:
@@ -240,7 +247,7 @@ func (j *Judges) noSuchHold(l *life, q *request) bool {
 // ownerSure counts holds of an owner that cannot have lapsed.
 func (j *Judges) ownerSure(l *life, owner core.OwnerID) (n int64) {
 	for i := range j.holds {
-		if h := &j.holds[i]; int(h.node) == l.node && h.owner == owner && l.mono < h.lapses {
+		if h := &j.holds[i]; int(h.node) == l.node && h.owner == owner && h.lives(l.mono) {
 			n++
 		}
 	}
@@ -266,7 +273,7 @@ func (j *Judges) shortOf(l *life, q *request) bool {
 		}
 		b := j.beliefAt(l.node, j.slotOf(c.ID))
 		i := j.countedHold(b, q.r.Owner, c.Time)
-		if i < 0 || j.holds[i].count < -net || l.mono >= j.holds[i].lapses {
+		if i < 0 || j.holds[i].count < -net || !j.holds[i].lives(l.mono) {
 			return true
 		}
 	}

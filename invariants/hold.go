@@ -17,7 +17,10 @@ type hold struct {
 	count int64
 	// lapses is the first instant at which it may be gone (C-46).
 	lapses clock.Instant
-	next   int32 // in the collection's list, or the free list
+	// doubtful: all of its owner's holds were renewed when it had perhaps lapsed, so
+	// that it may be there or not.
+	doubtful bool
+	next     int32 // in the collection's list, or the free list
 }
 
 func holdWords(n int, owner core.OwnerID, id core.HoldID) (uint64, uint64) {
@@ -103,3 +106,6 @@ func (j *Judges) ownerHolds(n int, owner core.OwnerID) int64 {
 	}
 	return c
 }
+
+// lives reports that a hold is surely there at an instant.
+func (h *hold) lives(now clock.Instant) bool { return now < h.lapses && !h.doubtful }

@@ -15,10 +15,7 @@ func docL5() Doc {
 func (j *Judges) l5Missing(out *strings.Builder, ageUs int64) int {
 	j.checked[l5]++
 	j.checked[l3]++
-	if n := j.openFor(out, ageUs, false); n > 0 {
-		return n
-	}
-	return j.l5Unread(out)
+	return j.openFor(out, ageUs, false)
 }
 
 // l5Healed counts what was open when the faults ended.

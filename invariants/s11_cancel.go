@@ -49,7 +49,9 @@ func (j *Judges) s11Cancelled() {
 func (j *Judges) surelyUnsent(l *life, q *request) bool {
 	switch q.r.Op {
 	case core.RequestSnapshot:
-		return !q.sent
+		// Whose reader it is that goes out cannot always be told; before the upper has
+		// passed its time it has none.
+		return !q.sent && !complete(j.beliefAt(l.node, q.slot).view.Upper, q.r.AsOf)
 	case core.RequestAppend:
 		if q.sent {
 			return false

@@ -79,7 +79,8 @@ func (j *Judges) atFault(l *life, q *request, code core.ErrorCode, id core.Globa
 		return false
 	case core.IdentifierMissing:
 		// An append's parts are refused one by one, the code is the first one's.
-		return q.r.Op == core.RequestCreate || len(q.r.Appends) > 1 || q.anyMissing || !t.knownTo(l.epoch) || t.droppedFor(l.epoch)
+		return q.r.Op == core.RequestCreate || len(q.r.Appends) > 1 || q.anyMissing || !t.knownTo(l.epoch) || t.droppedFor(l.epoch) ||
+			!j.beliefAt(l.node, j.slotOf(id)).present
 	default:
 		return true
 	}

@@ -7,7 +7,8 @@ import (
 )
 
 // s11Unmoved judges that the step in which a request arrived and was refused for
-// certain has moved nothing: it has no other cause to.
+// certain has moved nothing that it names. What others waited for may go on in the
+// same step, and move what they name.
 func (j *Judges) s11Unmoved(l *life, q *request, e *core.Error) {
 	if !e.Definite || q.step != j.step || e.Code == core.Halted {
 		return
@@ -18,7 +19,7 @@ func (j *Judges) s11Unmoved(l *life, q *request, e *core.Error) {
 			continue
 		}
 		b := j.beliefAt(l.node, p.slot)
-		if b.movedStep != j.step || !b.present {
+		if b.movedStep != j.step || !b.present || !mentions(&q.r, b.view.ID) {
 			continue
 		}
 		if what := changed(&b.was, &b.view); what != "" {

@@ -42,7 +42,7 @@ func (j *Judges) s8Settled(l *life, b *belief) {
 			continue
 		}
 		sure := int64(0)
-		if l.mono < h.lapses {
+		if h.lives(l.mono) {
 			sure = 1
 		}
 		if h.id != 0 {
@@ -64,9 +64,11 @@ func (j *Judges) s8Settled(l *life, b *belief) {
 			v.ID, v.NamedHolds, v.CountedHolds, named, named-sureNamed, counted, counted-sureCounted)
 		return
 	}
+	j.settleHolds(b, v.NamedHolds == named, v.CountedHolds == counted)
 	reads, held := j.stillReading(l, b, j.slotOf(v.ID))
-	if v.Phase == core.ShardFailed {
-		// Nothing can be read any more: reads that are out hold nothing.
+	if v.Phase == core.ShardFailed || snapshots+unsure > 0 {
+		// On a lost shard reads that are out hold nothing; and beside snapshots that are
+		// open it cannot be told whose read it is that goes on.
 		reads, held = 0, empty()
 	}
 	certain = earlier(certain, held)
@@ -79,7 +81,7 @@ func (j *Judges) s8Settled(l *life, b *belief) {
 		b.lingering = v.Snapshots - snapshots
 	}
 	j.s8Since(l, b, earlier(v.Implied, certain), v.NamedHolds == sureNamed && v.CountedHolds == sureCounted && v.Snapshots == snapshots)
-	j.forgetLapsed(l, b, v.NamedHolds == sureNamed && v.CountedHolds == sureCounted)
+	j.forgetLapsed(l, b, v.NamedHolds == sureNamed, v.CountedHolds == sureCounted)
 }
 
 // s8Since compares the advertised since with the meet of everything that holds.
@@ -96,16 +98,23 @@ func (j *Judges) s8Since(l *life, b *belief, meet frontier.Frontier, exact bool)
 
 // forgetLapsed drops holds that may have lapsed once the controller's counts show
 // that it has forgotten them.
-func (j *Judges) forgetLapsed(l *life, b *belief, exact bool) {
-	if !exact {
-		return
-	}
+func (j *Judges) forgetLapsed(l *life, b *belief, named, counted bool) {
 	for i := b.holds; i >= 0; {
-		next := j.holds[i].next
-		if l.mono >= j.holds[i].lapses {
+		h := &j.holds[i]
+		next := h.next
+		if exact := h.id != 0 && named || h.id == 0 && counted; exact && !h.lives(l.mono) {
 			j.removeHold(i)
 		}
 		i = next
+	}
+}
+
+// settleHolds takes the doubt from holds when as many are counted as there may be.
+func (j *Judges) settleHolds(b *belief, named, counted bool) {
+	for i := b.holds; i >= 0; i = j.holds[i].next {
+		if h := &j.holds[i]; h.id != 0 && named || h.id == 0 && counted {
+			h.doubtful = false
+		}
 	}
 }
 
@@ -142,7 +151,7 @@ func (j *Judges) s8Info(l *life, b *belief, info *core.CollectionInfo) {
 		}
 	}
 	for i := b.holds; i >= 0; i = j.holds[i].next {
-		if h := &j.holds[i]; l.mono < h.lapses && !told(info, h) {
+		if h := &j.holds[i]; h.lives(l.mono) && !told(info, h) {
 			j.violate(s8, l.node, "%v: a client is not told of the hold of owner %d at %d", info.ID, h.owner, h.time)
 		}
 	}

@@ -144,5 +144,9 @@ func (j *Judges) missingJustified(l *life, q *request) bool {
 		if !t.knownTo(l.epoch) || t.droppedFor(l.epoch) {
 			return true
 		}
+		if b := j.beliefAt(l.node, j.slotOf(id)); !b.present {
+			// What is durable is not known before its transaction's answer is.
+			return true
+		}
 	}
 }

@@ -234,6 +234,18 @@ func (s *script) grace() {
 	s.commit()
 }
 
+// running lets the controller be seen at work for a while, so that it has been
+// woken for everything that was due before.
+func (s *script) running() {
+	s.wait(latestWake)
+	for range 3 {
+		s.wait(settledFor)
+		s.next()
+		s.commit()
+	}
+	s.next()
+}
+
 func (s *script) policy(id core.GlobalID, p core.Policy) {
 	q := s.ask(core.Request{Op: core.RequestSetPolicy, Policies: []core.PolicyChange{{ID: id, Policy: p}}})
 	v := s.view(id)

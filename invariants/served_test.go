@@ -55,7 +55,7 @@ func servedStories() []story {
 		{"a snapshot waits for an upper that nobody fetches", "L5", func(s *script) {
 			s.snapshot(25)
 			s.wait(s.config.BackoffMax)
-			s.next()
+			s.running()
 			s.move(*s.view(tableID))
 		}},
 		{"a failed read is not repeated", "L5", func(s *script) {
@@ -63,7 +63,7 @@ func servedStories() []story {
 			e := s.issue(readCall(persist.OpOpenLeasedReader))
 			s.done(e, persist.Result{Outcome: outcome.NotDone})
 			s.wait(s.config.BackoffMax)
-			s.next()
+			s.running()
 			s.move(*s.view(tableID))
 		}},
 		{"an opened reader does not read", "L5", func(s *script) { s.beginRead(); s.next() }},

@@ -207,10 +207,24 @@ func (j *Judges) readAnswered(request int32) {
 	}
 }
 
+// readers counts the readers of a collection that its controller still uses.
+func (j *Judges) readers(b *belief, slot int32) (n int) {
+	for i := range j.readings {
+		if r := &j.readings[i]; r.used && r.slot == slot && r.life == b.life && r.state != readWaiting {
+			n++
+		}
+	}
+	return n
+}
+
 // stillReading counts the reads of a collection that are out for nobody and hold
 // it until they end (C-60), and the earliest of their times.
 func (j *Judges) stillReading(l *life, b *belief, slot int32) (n int64, least frontier.Frontier) {
 	least = empty()
+	if j.readers(b, slot) > 1 {
+		// Which of several readers is whose cannot always be told.
+		return 0, least
+	}
 	for i := range j.readings {
 		r := &j.readings[i]
 		if !r.used || r.slot != slot || r.life != b.life || r.mixed || r.request >= 0 || r.state != readOut || r.op != persist.OpSnapshot || l.mono >= r.deadline {
