@@ -88,6 +88,16 @@ func anyBadDescription(r *core.Request) bool {
 	return false
 }
 
+// listed reports that a create makes an id itself, wherever in its list.
+func listed(r *core.Request, id core.GlobalID) bool {
+	for k := range r.Collections {
+		if r.Collections[k].ID == id {
+			return true
+		}
+	}
+	return false
+}
+
 // missing: a named id, or a status collection, is unknown or dropped.
 func (j *Judges) missing(l *life, q *request) bool {
 	switch q.r.Op {
@@ -101,7 +111,10 @@ func (j *Judges) missing(l *life, q *request) bool {
 				return true
 			}
 			i := j.slotOf(s)
-			if i < 0 || !j.things[i].knownTo(l.epoch) || j.things[i].droppedFor(l.epoch) {
+			if i >= 0 && j.things[i].droppedFor(l.epoch) {
+				return true
+			}
+			if !listed(&q.r, s) && (i < 0 || !j.things[i].knownTo(l.epoch)) {
 				return true
 			}
 		}
