@@ -7,8 +7,7 @@ import (
 )
 
 // s11Unmoved judges that the step in which a request arrived and was refused for
-// certain has moved nothing that it names. What others waited for may go on in the
-// same step, and move what they name.
+// certain has moved nothing that it names, unless another open request names it too.
 func (j *Judges) s11Unmoved(l *life, q *request, e *core.Error) {
 	if !e.Definite || q.step != j.step || e.Code == core.Halted {
 		return
@@ -22,10 +21,21 @@ func (j *Judges) s11Unmoved(l *life, q *request, e *core.Error) {
 		if b.movedStep != j.step || !b.present || !mentions(&q.r, b.view.ID) {
 			continue
 		}
-		if what := changed(&b.was, &b.view); what != "" {
+		if what := changed(&b.was, &b.view); what != "" && !j.othersName(q, b.view.ID) {
 			j.violate(s11, l.node, "%v (request %d) is refused as %v, but the %s of %v changed", q.r.Op, q.r.ID, e.Code, what, b.view.ID)
 		}
 	}
+}
+
+// othersName reports that another open request names an id: it may have waited, and
+// gone on in this step.
+func (j *Judges) othersName(q *request, id core.GlobalID) bool {
+	for i := range j.requests {
+		if o := &j.requests[i]; o.used && o.life == q.life && o.serial != q.serial && mentions(&o.r, id) {
+			return true
+		}
+	}
+	return false
 }
 
 // changed says what of a collection is another than before. A
