@@ -81,7 +81,7 @@ func (c *Controller) nextControl() bool {
 		return false
 	}
 	slices.SortFunc(writes, compareWrites)
-	// Policies of one collection are written once: what is in force.
+	// What is named twice is written once: a drop, or the policy that is in force.
 	writes = slices.CompactFunc(writes, func(a, b stash.Write) bool { return compareWrites(a, b) == 0 })
 	c.transact(served, c.writes.Copy(writes))
 	return true

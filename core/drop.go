@@ -8,14 +8,12 @@ import "example.com/tidemark/core/stash"
 // are one transaction (C-29).
 func (c *Controller) planDrop(r *Request) Error {
 	missing := c.scratch.ids[:0]
-	for i, id := range r.IDs {
+	for _, id := range r.IDs {
 		at, ok := c.byID.Get(id.key())
 		switch {
 		case ok && !c.collections.At(at).dropped:
-			if !namedBefore(r.IDs[:i], id, c.scratch.writes) {
-				c.write(stash.WriteUpsert, stash.CollectionDropped, id.String(), "")
-				c.write(stash.WriteUpsert, stash.CollectionFinalize, shardKey(c.collections.At(at).data), "")
-			}
+			c.write(stash.WriteUpsert, stash.CollectionDropped, id.String(), "")
+			c.write(stash.WriteUpsert, stash.CollectionFinalize, shardKey(c.collections.At(at).data), "")
 		case !ok && !r.Unvalidated && !c.dropped.has(id):
 			missing = append(missing, id)
 		}
@@ -25,20 +23,6 @@ func (c *Controller) planDrop(r *Request) Error {
 		return Error{Code: IdentifierMissing, Definite: true, IDs: c.ids.Copy(missing)}
 	}
 	return Error{}
-}
-
-// namedBefore reports whether a list named id already; with nothing written yet it
-// cannot have.
-func namedBefore(before []GlobalID, id GlobalID, written []stash.Write) bool {
-	if len(written) == 0 {
-		return false
-	}
-	for _, b := range before {
-		if b == id {
-			return true
-		}
-	}
-	return false
 }
 
 // dropAll applies a committed drop.

@@ -37,26 +37,17 @@ func (c *Controller) setPolicy(r *Request, at uint32) {
 	c.push(at)
 }
 
-// planPolicies writes the policies that are in force now, each id once; also of a
+// planPolicies writes the policies that are in force now; also of a
 // collection that was dropped or became unusable since, because the request will
 // be answered as done.
 func (c *Controller) planPolicies(r *Request) {
 	for i := range r.Policies {
 		id := r.Policies[i].ID
 		at, ok := c.byID.Get(id.key())
-		if !ok || policyWritten(r.Policies[:i], id) {
+		if !ok {
 			continue
 		}
 		col := c.collections.At(at)
 		c.write(stash.WriteUpsert, stash.CollectionPolicies, id.String(), encodePolicy(col.policy, col.policyUnknown))
 	}
-}
-
-func policyWritten(before []PolicyChange, id GlobalID) bool {
-	for i := range before {
-		if before[i].ID == id {
-			return true
-		}
-	}
-	return false
 }

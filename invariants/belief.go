@@ -35,7 +35,6 @@ type belief struct {
 	policyOpen              int32  // set-policies that name it and are not answered
 	policyBy                uint64 // the request that changed it
 	policyStep              uint64 // the step in which the policy changed
-	policySet               bool   // the policy changed in this step
 	downgradeAt             clock.Instant
 	fetchAt, fetchDeadline  clock.Instant // of the latest fetch; no deadline once it ended
 	downgraded, downgradeOK bool
