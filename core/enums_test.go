@@ -20,6 +20,7 @@ import (
 var enums = map[string]func(int) string{
 	"core.CollectionKind": func(i int) string { return core.CollectionKind(i).String() },
 	"core.EffectKind":     func(i int) string { return core.EffectKind(i).String() },
+	"core.CommandKind":    func(i int) string { return core.CommandKind(i).String() },
 	"core.ErrorCode":      func(i int) string { return core.ErrorCode(i).String() },
 	"core.HaltCode":       func(i int) string { return core.HaltCode(i).String() },
 	"core.InputKind":      func(i int) string { return core.InputKind(i).String() },
