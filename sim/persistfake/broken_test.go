@@ -116,8 +116,7 @@ func broken() []struct {
 			on(persist.OpSnapshot, func(s *Store, now clock.Wall, c *persist.Call, r *persist.Result) {
 				s.Apply(now, c, r)
 				if r.Outcome == outcome.Done {
-					sh := s.use(c.Shard)
-					r.Updates = s.readSum(sh.image, s.tail(sh), max(c.AsOf, 1)-1)
+					r.Updates, _ = s.readSum(s.use(c.Shard), max(c.AsOf, 1)-1)
 					retime(r.Updates, c.AsOf)
 				}
 			}),

@@ -2,7 +2,6 @@ package persistfake
 
 import (
 	"slices"
-	"strings"
 
 	"example.com/tidemark/core/frontier"
 	"example.com/tidemark/core/outcome"
@@ -33,13 +32,14 @@ func (s *Store) snapshot(sh *shard, c *persist.Call, r *persist.Result) {
 		return
 	}
 	r.Outcome, r.Since, r.Upper = outcome.Done, sh.since, sh.upper
-	window := s.tail(sh)
-	window = s.moveImage(sh, window)
 	if s.unsorted {
-		r.Updates = s.readRaw(sh.image, window, c.AsOf)
-	} else {
-		r.Updates = s.readSum(sh.image, window, c.AsOf)
+		s.moveImage(sh, s.passed(sh))
+		r.Updates = s.readRaw(sh, c.AsOf)
+		return
 	}
+	var passed int
+	r.Updates, passed = s.readSum(sh, c.AsOf)
+	s.moveImage(sh, passed)
 }
 
 // tail is the part of the history that is not in the image, oldest first, in
@@ -55,39 +55,58 @@ func (s *Store) tail(sh *shard) []relation.Update {
 	return s.window
 }
 
-// moveImage sums into the image what the since has passed, once there is enough
-// of it, and is the rest of the window. No permitted read tells the times of such
-// updates apart: it advances all of them to its own.
-func (s *Store) moveImage(sh *shard, window []relation.Update) []relation.Update {
+// passed is how many updates of the tail the since has passed, up to the first
+// that it has not.
+func (s *Store) passed(sh *shard) int {
+	window := s.tail(sh)
 	n := 0
 	for n < len(window) && window[n].Time <= sh.since.T {
 		n++
 	}
-	if n < imageEvery+len(sh.image)/2 {
-		return window
+	return n
+}
+
+// moveImage sums into the image what the since has passed, once there is enough
+// of it. No permitted read tells the times of such updates apart: it advances all
+// of them to its own.
+func (s *Store) moveImage(sh *shard, passed int) {
+	if passed < imageEvery+len(sh.image)/2 {
+		return
 	}
-	sh.image = s.sum(sh.image, window[:n], sh.since.T)
-	sh.imaged += n
-	return window[n:]
+	s.net.reset()
+	s.net.addAll(sh.image)
+	s.net.addAll(s.tail(sh)[:passed])
+	sh.image = s.netted(sh.since.T)
+	sh.imaged += passed
 }
 
 // readSum is the consolidated contents at asOf: rows with a count that is not
-// zero, in row order.
-func (s *Store) readSum(image, window []relation.Update, asOf frontier.Timestamp) []relation.Update {
-	n := 0
-	for i := range window {
-		if window[i].Time <= asOf {
-			window[n] = window[i]
-			n++
+// zero, in row order; and what passed is, which the same walk finds out.
+func (s *Store) readSum(sh *shard, asOf frontier.Timestamp) (list []relation.Update, passed int) {
+	s.net.reset()
+	s.net.addAll(sh.image)
+	n := sh.updates - sh.imaged
+	passed = n
+	for p, filled := sh.history.tail, int(sh.history.filled); n > 0; p, filled = p.prev, int(p.before) {
+		for i := filled - 1; i >= 0 && n > 0; i-- {
+			n--
+			u := &p.items[i]
+			if u.Time <= asOf {
+				s.net.add(u.Data, u.Diff)
+			}
+			if u.Time > sh.since.T {
+				passed = n
+			}
 		}
 	}
-	return s.sum(image, window[:n], asOf)
+	return s.netted(asOf), passed
 }
 
 // readRaw is the same contents with nothing cancelled: the newest updates first,
 // then the image.
-func (s *Store) readRaw(image, window []relation.Update, asOf frontier.Timestamp) []relation.Update {
-	out := s.carve(len(image) + len(window))
+func (s *Store) readRaw(sh *shard, asOf frontier.Timestamp) []relation.Update {
+	window := s.tail(sh)
+	out := s.carve(len(sh.image) + len(window))
 	n := 0
 	add := func(u *relation.Update) {
 		out[n] = relation.Update{Data: u.Data, Time: asOf, Diff: u.Diff}
@@ -98,42 +117,25 @@ func (s *Store) readRaw(image, window []relation.Update, asOf frontier.Timestamp
 			add(&window[i])
 		}
 	}
-	for i := range image {
-		add(&image[i])
+	for i := range sh.image {
+		add(&sh.image[i])
 	}
 	return s.trim(out, n)
 }
 
-// sum merges image, which is sorted by row and has each row once, with more, which
-// it sorts. Rows whose counts cancel are left out.
-func (s *Store) sum(image, more []relation.Update, at frontier.Timestamp) []relation.Update {
-	slices.SortFunc(more, byRow)
-	out := s.carve(len(image) + len(more))
-	n := 0
-	for len(image) > 0 || len(more) > 0 {
-		var row relation.Row
-		if len(more) == 0 || len(image) > 0 && image[0].Data < more[0].Data {
-			row = image[0].Data
-		} else {
-			row = more[0].Data
-		}
-		var diff int64
-		if len(image) > 0 && image[0].Data == row {
-			diff, image = image[0].Diff, image[1:]
-		}
-		for len(more) > 0 && more[0].Data == row {
-			diff += more[0].Diff
-			more = more[1:]
-		}
-		if diff != 0 {
-			out[n] = relation.Update{Data: row, Time: at, Diff: diff}
-			n++
-		}
+// netted is what the net holds, as a list of its own: rows whose counts did not
+// cancel, in row order, all at the time at.
+func (s *Store) netted(at frontier.Timestamp) []relation.Update {
+	rows := s.net.sorted()
+	if len(rows) == 0 {
+		return nil
 	}
-	return s.trim(out, n)
+	out := s.carve(len(rows))
+	for i := range rows {
+		out[i] = relation.Update{Data: rows[i].row, Time: at, Diff: rows[i].diff}
+	}
+	return out
 }
-
-func byRow(a, b relation.Update) int { return strings.Compare(string(a.Data), string(b.Data)) }
 
 // carve is a new list of n updates, of which trim gives the unused end back. What
 // was carved is never written again.

@@ -38,6 +38,7 @@ type Store struct {
 	removedPages arena[removedReader]
 	results      []relation.Update
 	window       []relation.Update
+	net          net
 }
 
 // Apply makes the call take effect now, where now is what the *caller's* wall
