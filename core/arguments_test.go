@@ -25,12 +25,13 @@ func shardCalls() map[persist.Op]persist.Call {
 		persist.OpHeartbeat:                {Shard: shard, Reader: reader},
 		persist.OpCloseReader:              {Shard: shard, Reader: reader},
 		persist.OpSnapshot:                 {Shard: shard, Reader: reader},
+		persist.OpFinalize:                 {Shard: shard},
 	}
 }
 
 func TestShardCallNeedsItsArguments(t *testing.T) {
 	calls := shardCalls()
-	for op := persist.OpNone; op <= persist.OpSnapshot+2; op++ {
+	for op := persist.OpNone; op <= persist.OpFinalize+2; op++ {
 		call, known := calls[op]
 		call.Op = op
 		check := func(what string, want persist.Reason, spoil func(*persist.Call)) {

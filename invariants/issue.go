@@ -152,7 +152,7 @@ func (j *Judges) persistCompleted(l *life, f *flight, r *persist.Result, late bo
 		return
 	}
 	b := j.beliefAt(l.node, f.slot)
-	if f.op <= persist.OpSnapshot {
+	if f.op <= persist.OpFinalize {
 		b.tries[f.op].ended(l, f.id, fails(f.op, r.Outcome), late)
 	}
 	j.readCompleted(l, f, r, late)

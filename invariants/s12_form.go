@@ -22,7 +22,7 @@ func (j *Judges) s12Formed(l *life, e *core.Effect) {
 
 func badCall(c *persist.Call) string {
 	switch {
-	case c.Op == persist.OpNone || c.Op > persist.OpSnapshot:
+	case c.Op == persist.OpNone || c.Op > persist.OpFinalize:
 		return "it has no operation"
 	case noShard(c.Shard):
 		return "it has no shard"

@@ -30,7 +30,7 @@ type try struct {
 }
 
 // tries are a collection's, by operation.
-type tries [persist.OpSnapshot + 1]try
+type tries [persist.OpFinalize + 1]try
 
 // pause is the least time that must pass after so many failures in a row: jitter
 // takes away half of it at most.
@@ -91,7 +91,7 @@ func (t *try) ended(l *life, effect core.EffectID, failed, late bool) {
 
 // fails reports an outcome after which a call is repeated as it was.
 func fails(op persist.Op, o outcome.Outcome) bool {
-	return o == outcome.NotDone || o == outcome.Unknown || o == outcome.NotYet && op == persist.OpSnapshot
+	return o == outcome.NotDone || o == outcome.Unknown || o == outcome.NotYet && (op == persist.OpSnapshot || op == persist.OpFinalize)
 }
 
 // ofReader is the reader of a call of which a collection may have several under way.
@@ -106,7 +106,7 @@ func ofReader(c *persist.Call) persist.ReaderID {
 
 // s12Retried judges a shard call's pace.
 func (j *Judges) s12Retried(l *life, f *flight, c *persist.Call) {
-	if c.Op <= persist.OpSnapshot {
+	if c.Op <= persist.OpFinalize {
 		b := j.beliefAt(l.node, f.slot)
 		j.tried(l, &b.tries[c.Op], c.Op, f.id, ofReader(c), f.deadline)
 	}

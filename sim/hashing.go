@@ -108,7 +108,7 @@ func hashCall(h *digest.Mixer, c *persist.Call) {
 	case persist.OpOpenWriter:
 		h.U64(c.Writer.Hi ^ c.Writer.Lo)
 		h.U64(c.Epoch)
-	case persist.OpFetchUpper, persist.OpNone:
+	case persist.OpFetchUpper, persist.OpFinalize, persist.OpNone:
 	default:
 		h.U64(c.Reader.Hi ^ c.Reader.Lo)
 		hashFrontier(h, c.Since)

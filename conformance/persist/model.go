@@ -19,6 +19,7 @@ type model struct {
 	critical     map[persist.ReaderID]*modelCritical
 	writers      map[persist.WriterID]modelWriter
 	updates      []relation.Update
+	finalized    bool
 }
 
 type modelLease struct {
@@ -63,7 +64,15 @@ func front(n uint64) frontier.Frontier {
 // apply is what the contract says of a well-formed call.
 func (m *model) apply(now clock.Wall, c *persist.Call) persist.Result {
 	ok := persist.Result{Outcome: outcome.Done}
+	if m.finalized && c.Op != persist.OpFinalize {
+		if reason := badAppend(c); reason != persist.ReasonNone {
+			return invalid(reason)
+		}
+		return invalid(persist.ReasonFinalized)
+	}
 	switch c.Op {
+	case persist.OpFinalize:
+		return m.finalize(now)
 	case persist.OpFetchUpper:
 		ok.Since, ok.Upper = front(m.since), front(m.upper)
 		return ok
@@ -102,6 +111,23 @@ func (m *model) apply(now clock.Wall, c *persist.Call) persist.Result {
 	}
 }
 
+// finalize: nothing can be read or written any more, and nobody who could want to is
+// left.
+func (m *model) finalize(now clock.Wall) persist.Result {
+	left := m.since != closedAt || m.upper != closedAt
+	for _, l := range m.leased {
+		left = left || l.end >= now
+	}
+	for _, k := range m.critical {
+		left = left || k.since != closedAt
+	}
+	if left && !m.finalized {
+		return inUse(front(m.since), front(m.upper))
+	}
+	m.finalized = true
+	return finalized()
+}
+
 // ofReader is a call that needs a leased reader which is there.
 func (m *model) ofReader(now clock.Wall, c *persist.Call) persist.Result {
 	l := m.leased[c.Reader]
@@ -135,7 +161,11 @@ func (m *model) openWriter(now clock.Wall, c *persist.Call) persist.Result {
 	return persist.Result{Outcome: outcome.Done, Since: front(m.since), Upper: front(m.upper)}
 }
 
-func (m *model) append(now clock.Wall, c *persist.Call) persist.Result {
+// badAppend is what is wrong with the arguments of an append, whatever the shard.
+func badAppend(c *persist.Call) persist.Reason {
+	if c.Op != persist.OpCompareAndAppend {
+		return persist.ReasonNone
+	}
 	from, to := number(c.Expected), number(c.Upper)
 	for _, bad := range []struct {
 		holds  bool
@@ -146,14 +176,22 @@ func (m *model) append(now clock.Wall, c *persist.Call) persist.Result {
 		{from == to && len(c.Updates) > 0, persist.ReasonDataInEmptyInterval},
 	} {
 		if bad.holds {
-			return invalid(bad.reason)
+			return bad.reason
 		}
 	}
 	for _, u := range c.Updates {
 		if uint64(u.Time) < from || uint64(u.Time) >= to {
-			return invalid(persist.ReasonUpdateOutOfBounds)
+			return persist.ReasonUpdateOutOfBounds
 		}
 	}
+	return persist.ReasonNone
+}
+
+func (m *model) append(now clock.Wall, c *persist.Call) persist.Result {
+	if reason := badAppend(c); reason != persist.ReasonNone {
+		return invalid(reason)
+	}
+	from, to := number(c.Expected), number(c.Upper)
 	w := m.writers[c.Writer]
 	switch {
 	case c.Epoch > 0 && c.Epoch < m.epoch:

@@ -93,7 +93,7 @@ func openRules() []rule {
 				{Op: persist.OpDowngradeSince, Reader: reader(1), Since: odd},
 				{Op: persist.OpFetchUpper, Upper: odd},
 				{Op: persist.OpFetchUpper, Expected: odd},
-				{Op: persist.OpSnapshot + 1},
+				{Op: persist.OpFinalize + 1},
 			} {
 				e.expect(c, invalid(persist.ReasonMalformed))
 			}

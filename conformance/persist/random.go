@@ -130,21 +130,48 @@ func (s *sequence) draw(what int, m *model) persist.Call {
 	case 10:
 		return persist.Call{Op: persist.OpOpenWriter, Writer: s.writer(), Epoch: uint64(s.n("epoch", 4))}
 	default:
-		return s.drawRest()
+		return s.drawRest(m)
 	}
 }
 
-func (s *sequence) drawRest() persist.Call {
-	switch s.n("rest", 4) {
+func (s *sequence) drawRest(m *model) persist.Call {
+	switch s.n("rest", 6) {
 	case 0:
 		return persist.Call{Op: persist.OpFetchUpper}
 	case 1:
 		return persist.Call{Op: persist.OpHeartbeat, Reader: s.reader()}
 	case 2:
 		return persist.Call{Op: persist.OpCloseReader, Reader: s.reader()}
+	case 3:
+		return finalize()
+	case 4:
+		return s.drawEnd(m)
 	default:
 		return persist.Call{Op: persist.OpOpenCritical, Reader: s.reader(), Opaque: s.opaque("mine")}
 	}
+}
+
+// drawEnd is the next call of somebody who wants the shard finalized.
+func (s *sequence) drawEnd(m *model) persist.Call {
+	sinceFirst := s.n("since first", 2) == 0
+	if m.upper != closedAt && (m.since == closedAt || !sinceFirst) {
+		s.serial++
+		return appendCall(1, s.serial, front(m.upper), closed())
+	}
+	for n := uint64(1); n <= 2; n++ {
+		if m.leased[reader(n)] != nil {
+			return closeReader(n)
+		}
+	}
+	for n := uint64(1); n <= 2; n++ {
+		if k := m.critical[reader(n)]; k != nil && (k.since != closedAt || m.since != closedAt) {
+			return swap(n, k.opaque, k.opaque, closed())
+		}
+	}
+	if m.since != closedAt {
+		return swap(1, opaque(0, 0), opaque(1, 1), closed())
+	}
+	return finalize()
 }
 
 func (s *sequence) drawAppend(m *model) persist.Call {

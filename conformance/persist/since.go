@@ -98,29 +98,5 @@ func sinceRules() []rule {
 			e.expect(persist.Call{Op: persist.OpSnapshot, Reader: reader(2), AsOf: 1<<64 - 1},
 				persist.Result{Outcome: outcome.Mismatch, Since: closed()})
 		}},
-		{"P-2/finalized-shard-answers-every-call", finalizedShardAnswers},
-	}
-}
-
-func finalizedShardAnswers(e *env) {
-	if e.store.Finalize == nil {
-		e.Skip("this store's shards cannot be finalized from outside")
-	}
-	e.openLeased(1, longLease)
-	e.mustAppend(minimum(), at(3), row("a", 1, 1))
-	e.store.Finalize(e.shard)
-	for _, c := range []persist.Call{
-		{Op: persist.OpOpenWriter, Writer: writer(1), Epoch: 1},
-		{Op: persist.OpOpenLeasedReader, Reader: reader(1), Lease: longLease},
-		{Op: persist.OpOpenCritical, Reader: reader(1), Opaque: opaque(1, 1)},
-		appendCall(1, 1, at(3), at(4)),
-		{Op: persist.OpFetchUpper},
-		downgrade(1, at(2)),
-		swap(1, opaque(0, 0), opaque(1, 1), at(2)),
-		{Op: persist.OpHeartbeat, Reader: reader(1)},
-		{Op: persist.OpCloseReader, Reader: reader(1)},
-		{Op: persist.OpSnapshot, Reader: reader(1), AsOf: 1},
-	} {
-		e.expect(c, invalid(persist.ReasonFinalized))
 	}
 }

@@ -21,9 +21,6 @@ type Store struct {
 	// SetWall sets what the callers' wall clock shows from now on; it may go back.
 	// Nil if the clock cannot be set: the rules about leases are skipped then.
 	SetWall func(now clock.Wall)
-	// Finalize makes a shard unusable for ever. Nil if there is no such way: the rule
-	// about finalized shards is skipped then.
-	Finalize func(shard persist.ShardID)
 }
 
 // Factory makes a fresh, empty store. It is called a few times per suite; the
@@ -50,7 +47,7 @@ func Rules(t conformance.T, fresh Factory) {
 	shard := uint64(0)
 	for _, family := range [][]rule{
 		sinceRules(), openRules(), appendRules(), orderRules(), downgradeRules(), criticalRules(),
-		snapshotRules(), leaseRules(), raceRules(),
+		snapshotRules(), leaseRules(), finalizeRules(), raceRules(),
 	} {
 		for _, r := range family {
 			shard++

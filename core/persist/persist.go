@@ -77,6 +77,11 @@ const (
 	// upper has not passed AsOf; Upper says where it is. Mismatch: AsOf is before
 	// the since; Since says where it is.
 	OpSnapshot
+	// OpFinalize deletes the shard's data for ever and leaves a tombstone (P-2). Done,
+	// also if it was finalized before. NotYet: it is still in use, and nothing was
+	// applied; Since and Upper say where they are, and if both are empty a reader is
+	// left.
+	OpFinalize
 )
 
 // String is the operation's name as it appears in traces and statistics.
@@ -104,6 +109,8 @@ func (o Op) String() string {
 		return "close-reader"
 	case OpSnapshot:
 		return "snapshot"
+	case OpFinalize:
+		return "finalize"
 	}
 	return "op?"
 }
@@ -211,7 +218,7 @@ func CheckArguments(c *Call) Reason {
 		if c.Reader == (ReaderID{}) {
 			return ReasonMalformed
 		}
-	case OpFetchUpper:
+	case OpFetchUpper, OpFinalize:
 	case OpCompareAndAppend:
 		return checkAppend(c)
 	case OpNone:

@@ -13,7 +13,7 @@ func judgeArguments(c *persist.Call) persist.Reason {
 	}
 	missing := true
 	switch c.Op {
-	case persist.OpFetchUpper:
+	case persist.OpFetchUpper, persist.OpFinalize:
 		missing = false
 	case persist.OpOpenWriter:
 		missing = noWriter

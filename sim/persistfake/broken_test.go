@@ -89,6 +89,36 @@ func broken() []struct {
 		{"the since goes back", "P-1/since-and-upper-never-regress", on(persist.OpDowngradeSince, sinceGoesBack)},
 		{"a closed shard opens again", "P-2/empty-upper-is-closed-for-ever", on(persist.OpCompareAndAppend, reopen)},
 		{"a finalized shard goes on", "P-2/finalized-shard-answers-every-call", neverFinalized},
+		{"a shard is finalized while it is readable", "P-2/not-finalized-while-readable", finalizeIf(func(sh *shard) bool {
+			return sh.upper.Empty && sh.leased == 0
+		})},
+		{"a shard is finalized while it is writable", "P-2/not-finalized-while-writable", finalizeIf(func(sh *shard) bool {
+			return sh.since.Empty && sh.leased == 0
+		})},
+		{"a shard is finalized under a leased reader", "P-2/not-finalized-while-a-leased-reader-is-left", finalizeIf(func(sh *shard) bool {
+			return sh.since.Empty && sh.upper.Empty
+		})},
+		{"a lapsed reader keeps a shard", "P-2/a-reader-whose-lease-has-ended-is-not-left", on(persist.OpFinalize, func(s *Store, now clock.Wall, c *persist.Call, r *persist.Result) {
+			s.Apply(-1<<62, c, r)
+		})},
+		{"a refused finalization removes lapsed readers", "P-2/a-refused-finalization-commits-nothing", on(persist.OpFinalize, func(s *Store, now clock.Wall, c *persist.Call, r *persist.Result) {
+			s.removeLapsed(now, s.use(c.Shard))
+			s.Apply(now, c, r)
+		})},
+		{"finalizing again is refused", "P-2/finalizing-again-is-done", on(persist.OpFinalize, func(s *Store, now clock.Wall, c *persist.Call, r *persist.Result) {
+			again := s.use(c.Shard).finalized
+			s.Apply(now, c, r)
+			if again {
+				*r = persist.Result{Outcome: outcome.Invalid, Reason: persist.ReasonFinalized}
+			}
+		})},
+		{"a critical reader at the end keeps a shard", "P-2/critical-readers-at-the-end-are-not-left", on(persist.OpFinalize, func(s *Store, now clock.Wall, c *persist.Call, r *persist.Result) {
+			if sh := s.use(c.Shard); sh.firstCritical != 0 && s.criticals[sh.firstCritical-1].next != 0 {
+				*r = persist.Result{Outcome: outcome.NotYet, Since: sh.since, Upper: sh.upper}
+				return
+			}
+			s.Apply(now, c, r)
+		})},
 		{"a new reader starts at the minimum", "P-10/new-readers-start-at-the-since", startAtMinimum},
 		{"reopening a reader resets it", "P-10/reopening-a-leased-reader-keeps-its-since", on(persist.OpOpenLeasedReader, closeFirst)},
 		{"opening a critical reader takes it over", "P-10/existing-critical-reader-is-left-as-it-is", on(persist.OpOpenCritical, openTakesOver)},
@@ -304,6 +334,16 @@ func reopen(s *Store, now clock.Wall, c *persist.Call, r *persist.Result) {
 func neverFinalized(s *Store, now clock.Wall, c *persist.Call, r *persist.Result) {
 	s.use(c.Shard).finalized = false
 	s.Apply(now, c, r)
+}
+
+// finalizeIf finalizes by a rule of its own.
+func finalizeIf(may func(sh *shard) bool) step {
+	return on(persist.OpFinalize, func(s *Store, now clock.Wall, c *persist.Call, r *persist.Result) {
+		if sh := s.use(c.Shard); may(sh) {
+			sh.finalized = true
+		}
+		s.Apply(now, c, r)
+	})
 }
 
 func startAtMinimum(s *Store, now clock.Wall, c *persist.Call, r *persist.Result) {

@@ -179,7 +179,7 @@ func TestInspection(t *testing.T) {
 		c.Shard = shardNo(0)
 		s.Apply(0, &c, &r)
 	}
-	if _, ok := s.State(shardNo(0)); ok || s.Len() != 0 || s.Finalizable(shardNo(0)) {
+	if _, ok := s.State(shardNo(0)); ok || s.Len() != 0 {
 		t.Error("a shard that nobody used is there")
 	}
 	closed := frontier.Frontier{Empty: true}
@@ -193,17 +193,9 @@ func TestInspection(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" || !ok || s.Len() != 1 || s.Shard(0) != shardNo(0) {
 		t.Errorf("state (-want +got):\n%s", diff)
 	}
-	apply(persist.Call{Op: persist.OpDowngradeSince, Reader: reader, Since: closed})
-	if s.Finalizable(shardNo(0)) {
-		t.Error("finalizable although a leased reader is left")
-	}
-	apply(persist.Call{Op: persist.OpCloseReader, Reader: reader})
-	if !s.Finalizable(shardNo(0)) {
-		t.Error("not finalizable although both frontiers are empty and no reader is left")
-	}
 	s.Finalize(shardNo(0))
 	if got, _ = s.State(shardNo(0)); !got.Finalized {
-		t.Error("not finalized")
+		t.Error("not finalized by force")
 	}
 }
 

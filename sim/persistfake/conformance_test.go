@@ -26,11 +26,6 @@ func underTest(each func(s *Store, now clock.Wall, c *persist.Call, r *persist.R
 				each(&store, wall, c, r)
 			},
 			SetWall: func(now clock.Wall) { wall = now },
-			Finalize: func(shard persist.ShardID) {
-				lock.Lock()
-				defer lock.Unlock()
-				store.Finalize(shard)
-			},
 		}
 	}
 }

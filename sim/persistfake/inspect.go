@@ -67,27 +67,3 @@ func (s *Store) AppendUpdates(list []relation.Update, id persist.ShardID) []rela
 	}
 	return list
 }
-
-// Finalizable reports whether P-2 allows the shard to be finalized: both frontiers
-// are empty and no reader is left. A critical reader cannot leave; at the empty
-// frontier it will never read again and does not count.
-func (s *Store) Finalizable(id persist.ShardID) bool {
-	at := s.index.find(s.shards, id)
-	if at < 0 {
-		return false
-	}
-	sh := &s.shards[at]
-	if !sh.since.Empty || !sh.upper.Empty || sh.leased > 0 {
-		return false
-	}
-	for at := sh.firstCritical; at != 0; at = s.criticals[at-1].next {
-		if !s.criticals[at-1].since.Empty {
-			return false
-		}
-	}
-	return true
-}
-
-// Finalize makes the shard unusable for ever, whatever its state: every later call
-// is answered Invalid with ReasonFinalized (P-2).
-func (s *Store) Finalize(id persist.ShardID) { s.use(id).finalized = true }

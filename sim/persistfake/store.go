@@ -51,7 +51,7 @@ func (s *Store) Apply(now clock.Wall, c *persist.Call, r *persist.Result) {
 		return
 	}
 	sh := s.use(c.Shard)
-	if sh.finalized {
+	if sh.finalized && c.Op != persist.OpFinalize {
 		r.Outcome, r.Reason = outcome.Invalid, persist.ReasonFinalized
 		return
 	}
@@ -76,6 +76,8 @@ func (s *Store) Apply(now clock.Wall, c *persist.Call, r *persist.Result) {
 		s.closeReader(now, sh, c, r)
 	case persist.OpSnapshot:
 		s.snapshot(sh, c, r)
+	case persist.OpFinalize:
+		s.finalize(now, sh, r)
 	case persist.OpNone: // judgeArguments refused it
 	}
 }
