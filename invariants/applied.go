@@ -51,7 +51,7 @@ func (j *Judges) landed(caller *life, si int32, o *Observation) {
 	if o.Before.Upper == o.After.Upper {
 		return // the token said that it had landed before
 	}
-	s.land(o.PersistCall.Updates)
+	s.land(&j.landings, o.PersistCall.Updates)
 	if caller != nil {
 		j.s5Landed(caller, si, o)
 	}

@@ -25,10 +25,10 @@ func (j *Judges) stashApplied(o *Observation) {
 			caller.epoch = o.StashResult.Epoch
 		}
 	case stash.OpCommit:
-		if len(c.Writes) == 0 || j.txnIndex.find(c.Txn.Hi, c.Txn.Lo) >= 0 {
+		if len(c.Writes) == 0 || j.txns.has(c.Txn.Hi, c.Txn.Lo) {
 			return
 		}
-		j.txnIndex.put(c.Txn.Hi, c.Txn.Lo, 0)
+		j.txns.add(c.Txn.Hi, c.Txn.Lo)
 		for i := range c.Writes {
 			j.stashWrite(caller, o, &c.Writes[i])
 		}

@@ -19,6 +19,7 @@ type Judges struct {
 	repeated []int32 // requests that came again in this step
 	things   []thing
 	shards   []shard
+	landings pagePool[landing] // of their logs
 
 	requests []request
 	entries  []entry
@@ -27,7 +28,9 @@ type Judges struct {
 	holds    []hold
 	readings []snapshotRead
 
-	idIndex, shardIndex, requestIndex, batchIndex, flightIndex, holdIndex, txnIndex table
+	idIndex, shardIndex, requestIndex, batchIndex, flightIndex, holdIndex table
+
+	txns set // that have committed
 
 	freeRequest, freeEntry, freeBatch, freeFlight, freeHold, freeReading int32
 
@@ -60,14 +63,19 @@ func New() *Judges {
 func (j *Judges) Reset() {
 	j.step, j.atUs, j.active = 0, 0, false
 	j.lives, j.nodes, j.dirty, j.things = j.lives[:0], j.nodes[:0], j.dirty[:0], j.things[:0]
+	for i := range j.shards {
+		j.shards[i].recent.reset(&j.landings)
+	}
+	j.landings.lent = false
 	j.shards, j.repeated = j.shards[:0], j.repeated[:0]
 	clear(j.requests)
 	clear(j.entries)
 	j.requests, j.entries, j.flights, j.holds = j.requests[:0], j.entries[:0], j.flights[:0], j.holds[:0]
 	j.batches = j.batches[:0]
-	for _, t := range [...]*table{&j.idIndex, &j.shardIndex, &j.requestIndex, &j.batchIndex, &j.flightIndex, &j.holdIndex, &j.txnIndex} {
+	for _, t := range [...]*table{&j.idIndex, &j.shardIndex, &j.requestIndex, &j.batchIndex, &j.flightIndex, &j.holdIndex} {
 		t.reset()
 	}
+	j.txns.reset()
 	j.freeRequest, j.freeEntry, j.freeBatch, j.freeFlight, j.freeHold = -1, -1, -1, -1, -1
 	j.readings, j.freeReading, j.watchedUs = j.readings[:0], -1, 0
 	j.owedReads, j.unmatched, j.cancels = false, false, j.cancels[:0]
@@ -211,10 +219,11 @@ func (j *Judges) CopyFrom(src *Judges) {
 	j.copyNodes(src)
 	j.copyShards(src)
 	j.copyBatches(src)
-	from := [...]*table{&src.idIndex, &src.shardIndex, &src.requestIndex, &src.batchIndex, &src.flightIndex, &src.holdIndex, &src.txnIndex}
-	for i, t := range [...]*table{&j.idIndex, &j.shardIndex, &j.requestIndex, &j.batchIndex, &j.flightIndex, &j.holdIndex, &j.txnIndex} {
+	from := [...]*table{&src.idIndex, &src.shardIndex, &src.requestIndex, &src.batchIndex, &src.flightIndex, &src.holdIndex}
+	for i, t := range [...]*table{&j.idIndex, &j.shardIndex, &j.requestIndex, &j.batchIndex, &j.flightIndex, &j.holdIndex} {
 		t.copyFrom(from[i])
 	}
+	j.txns.copyFrom(&src.txns)
 	j.freeRequest, j.freeEntry, j.freeBatch = src.freeRequest, src.freeEntry, src.freeBatch
 	j.freeFlight, j.freeHold = src.freeFlight, src.freeHold
 	j.seq, j.serials, j.stashEpoch, j.topEpoch = src.seq, src.serials, src.stashEpoch, src.topEpoch
@@ -242,11 +251,13 @@ func (j *Judges) copyShards(src *Judges) {
 			j.shards = append(j.shards, shard{})
 		}
 	}
+	j.landings.lent, src.landings.lent = true, true
 	j.shards = j.shards[:len(src.shards)]
 	for i := range src.shards {
-		recent := append(j.shards[i].recent[:0], src.shards[i].recent[src.shards[i].head:]...)
+		recent := j.shards[i].recent
+		recent.copyFrom(&src.shards[i].recent)
 		j.shards[i] = src.shards[i]
-		j.shards[i].recent, j.shards[i].head = recent, 0
+		j.shards[i].recent = recent
 	}
 }
 

@@ -127,6 +127,7 @@ func TestTable(t *testing.T) {
 func TestContents(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var s shard
+		var pool pagePool[landing]
 		var all []relation.Update
 		folded := frontier.Timestamp(0)
 		for i, n := 0, rapid.IntRange(1, 60).Draw(t, "n"); i < n; i++ {
@@ -135,11 +136,11 @@ func TestContents(t *testing.T) {
 				Time: folded + frontier.Timestamp(rapid.IntRange(1, 9).Draw(t, "time")),
 				Diff: int64(rapid.IntRange(-2, 2).Draw(t, "diff")),
 			}
-			s.land([]relation.Update{u})
+			s.land(&pool, []relation.Update{u})
 			all = append(all, u)
 			if rapid.IntRange(0, 3).Draw(t, "fold") == 0 {
 				folded += frontier.Timestamp(rapid.IntRange(0, 6).Draw(t, "by"))
-				s.fold(folded)
+				s.fold(&pool, folded)
 			}
 			asOf := folded + frontier.Timestamp(rapid.IntRange(0, 9).Draw(t, "asOf"))
 			rows, errs := s.contents(asOf)

@@ -45,17 +45,20 @@ const (
 
 // linear collects histories until they are too long to be checked.
 type linear struct {
-	ops    []linearOp
+	ops    log[linearOp]
+	pool   pagePool[linearOp]
 	counts []int32 // by slot, up to one more than mostLinear
 }
 
 func (s *linear) reset() {
-	clear(s.ops)
-	s.ops, s.counts = s.ops[:0], s.counts[:0]
+	s.ops.reset(&s.pool)
+	s.pool.lent = false
+	s.counts = s.counts[:0]
 }
 
 func (s *linear) copyFrom(src *linear) {
-	s.ops = append(s.ops[:0], src.ops...)
+	s.pool.lent, src.pool.lent = true, true
+	s.ops.copyFrom(&src.ops)
 	s.counts = append(s.counts[:0], src.counts...)
 }
 
@@ -68,7 +71,7 @@ func (s *linear) add(op linearOp) {
 	}
 	s.counts[op.slot]++
 	if s.counts[op.slot] <= mostLinear {
-		s.ops = append(s.ops, op)
+		s.ops.push(&s.pool, op)
 	}
 }
 
@@ -113,9 +116,12 @@ type linearHistory struct {
 
 func (s *linear) historyOf(slot int32) *linearHistory {
 	h := &linearHistory{alone: true}
-	for i := range s.ops {
-		if s.ops[i].slot == slot {
-			h.ops = append(h.ops, s.ops[i])
+	for p := range s.ops.pages {
+		list := s.ops.span(p)
+		for i := range list {
+			if list[i].slot == slot {
+				h.ops = append(h.ops, list[i])
+			}
 		}
 	}
 	for i := range h.ops {

@@ -100,7 +100,8 @@ func (j *Judges) s2Content(l *life, q *request, r *core.Response, s *shard) {
 		j.violate(s2, l.node, "%v at %d: the answer's %d rows are not what was durably written at or before that time", q.r.GlobalID, q.r.AsOf, len(r.Rows))
 		return
 	}
-	if len(r.Rows) > 0 && (s.hasFolded || len(s.recent) > s.head && s.recent[len(s.recent)-1].time > q.r.AsOf) {
+	newest := s.recent.last()
+	if len(r.Rows) > 0 && (s.hasFolded || newest != nil && newest.time > q.r.AsOf) {
 		j.met[s2]++
 	}
 }
@@ -124,5 +125,5 @@ func (j *Judges) s2Fold(s *shard) {
 	if !s.hasFolded && limit.T == 0 {
 		return
 	}
-	s.fold(limit.T)
+	s.fold(&j.landings, limit.T)
 }

@@ -17,17 +17,16 @@ type shard struct {
 	folded     frontier.Timestamp
 	hasFolded  bool
 	rows, errs print128
-	recent     []landing
-	head       int
+	recent     log[landing]
 	// batches heads the list of appends that went out to it.
 	batches int32
 }
 
-// landing is one update that is durable.
+// landing is one update that is durable: its row, weighted by its count.
 type landing struct {
-	data relation.Row
+	row  print128
 	time frontier.Timestamp
-	diff int64
+	err  bool // the row is an error
 }
 
 // shardAt is the place of a shard, made if it is new.
@@ -38,8 +37,8 @@ func (j *Judges) shardAt(id persist.ShardID) int32 {
 	i := int32(len(j.shards))
 	if len(j.shards) < cap(j.shards) {
 		j.shards = j.shards[:i+1]
-		recent := j.shards[i].recent[:0]
-		j.shards[i] = shard{recent: recent}
+		pages := j.shards[i].recent.pages[:0]
+		j.shards[i] = shard{recent: log[landing]{pages: pages}}
 	} else {
 		j.shards = append(j.shards, shard{})
 	}
@@ -49,33 +48,35 @@ func (j *Judges) shardAt(id persist.ShardID) int32 {
 }
 
 // land records updates that have become durable.
-func (s *shard) land(updates []relation.Update) {
+func (s *shard) land(pool *pagePool[landing], updates []relation.Update) {
 	for i := range updates {
 		u := &updates[i]
-		s.recent = append(s.recent, landing{u.Data, u.Time, u.Diff})
+		l := landing{time: u.Time, err: isError(u.Data)}
+		l.row.add(u.Data, u.Diff)
+		s.recent.push(pool, l)
 	}
 }
 
 // fold sums what no permitted read can tell apart any more: updates at times not
 // after t.
-func (s *shard) fold(t frontier.Timestamp) {
-	for s.head < len(s.recent) && s.recent[s.head].time <= t {
-		l := &s.recent[s.head]
-		if isError(l.data) {
-			s.errs.add(l.data, l.diff)
-		} else {
-			s.rows.add(l.data, l.diff)
+func (s *shard) fold(pool *pagePool[landing], t frontier.Timestamp) {
+	for len(s.recent.pages) > 0 {
+		list := s.recent.span(0)
+		n := 0
+		for n < len(list) && list[n].time <= t {
+			list[n].addTo(&s.rows, &s.errs)
+			n++
 		}
-		l.data = ""
-		s.head++
+		if n == 0 {
+			break
+		}
+		s.recent.drop(pool, n)
+		if n < len(list) {
+			break
+		}
 	}
 	if !s.hasFolded || t > s.folded {
 		s.folded, s.hasFolded = t, true
-	}
-	if s.head > 64 && 2*s.head > len(s.recent) {
-		n := copy(s.recent, s.recent[s.head:])
-		clear(s.recent[n:])
-		s.recent, s.head = s.recent[:n], 0
 	}
 }
 
@@ -83,16 +84,21 @@ func (s *shard) fold(t frontier.Timestamp) {
 // before what was folded.
 func (s *shard) contents(t frontier.Timestamp) (rows, errs print128) {
 	rows, errs = s.rows, s.errs
-	for i := s.head; i < len(s.recent); i++ {
-		l := &s.recent[i]
-		if l.time > t {
-			continue
-		}
-		if isError(l.data) {
-			errs.add(l.data, l.diff)
-		} else {
-			rows.add(l.data, l.diff)
+	for p := range s.recent.pages {
+		list := s.recent.span(p)
+		for i := range list {
+			if list[i].time <= t {
+				list[i].addTo(&rows, &errs)
+			}
 		}
 	}
 	return rows, errs
+}
+
+func (l *landing) addTo(rows, errs *print128) {
+	if l.err {
+		errs.sum(l.row)
+	} else {
+		rows.sum(l.row)
+	}
 }

@@ -5,7 +5,12 @@ package invariants
 type table struct {
 	cells []cell
 	n     int
+	// spare is what cells were before they grew, memory for the next time.
+	spare []cell
 }
+
+// leastCells is how many cells a table starts with; a power of two.
+const leastCells = 64
 
 type cell struct {
 	a, b uint64
@@ -59,11 +64,14 @@ func (t *table) put(a, b uint64, v int32) {
 
 func (t *table) grow() {
 	old := t.cells
-	size := 2 * len(old)
-	if size < 64 {
-		size = 64
+	size := max(leastCells, 2*len(old))
+	if cap(t.spare) >= size {
+		t.cells = t.spare[:size]
+		clear(t.cells)
+	} else {
+		t.cells = make([]cell, size)
 	}
-	t.cells, t.n = make([]cell, size), 0
+	t.spare, t.n = old, 0
 	for i := range old {
 		if old[i].v != 0 {
 			t.put(old[i].a, old[i].b, old[i].v-1)
@@ -95,7 +103,9 @@ func (t *table) remove(a, b uint64) {
 	t.cells[i] = cell{}
 }
 
+// reset empties the table and makes it small again, so that it is cheap to copy.
 func (t *table) reset() {
+	t.cells = t.cells[:min(len(t.cells), leastCells)]
 	clear(t.cells)
 	t.n = 0
 }
