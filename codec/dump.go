@@ -66,6 +66,7 @@ func appendCollection(b []byte, v *core.CollectionView) []byte {
 	j.integer("named_holds", v.NamedHolds)
 	j.integer("counted_holds", v.CountedHolds)
 	j.integer("snapshots", v.Snapshots)
+	j.integer("own_reads", v.OwnReads)
 	j.integer("queued_appends", int64(v.QueuedAppends))
 	return append(j.b, '}')
 }

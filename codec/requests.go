@@ -54,6 +54,7 @@ func description(c *coder, v *core.Description) {
 	list(c, "columns", &v.Schema.Columns, inner(column))
 	put(c, "since", &v.Since, antichain)
 	put(c, "status", &v.Status, globalID)
+	put(c, "introspection", &v.Introspection, named(core.IntrospectionType.String))
 }
 
 func column(c *coder, v *relation.Column) {

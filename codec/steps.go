@@ -48,6 +48,7 @@ func config(c *coder, v *core.Config) {
 	put(c, "hold-lease", &v.HoldLease, signed)
 	put(c, "clock-margin", &v.ClockMargin, signed)
 	put(c, "fetch-every", &v.FetchEvery, signed)
+	put(c, "advance-every", &v.AdvanceEvery, signed)
 	put(c, "since-every", &v.SinceEvery, signed)
 	put(c, "backoff-min", &v.BackoffMin, signed)
 	put(c, "backoff-max", &v.BackoffMax, signed)

@@ -120,7 +120,11 @@ func (c *Controller) installed() {
 			c.halt(HaltCorrupt, "no description of "+col.id.String(), col.id.key(), 0)
 			return
 		}
+		if !c.bind(at) {
+			return
+		}
 	}
+	c.managed.mapping.stale = true
 	c.phase = PhaseRunning
 	c.arm(&c.grace, timerGrace, 0, 0, c.graceEnds)
 	c.startSweep()

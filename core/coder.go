@@ -112,7 +112,7 @@ func (k *coder) update(v *relation.Update) {
 func codeUpdate(k *coder, v *relation.Update) { k.update(v) }
 
 func (k *coder) description(v *Description) {
-	enum(k, &v.Kind, KindReported+1)
+	num(k, &v.Kind)
 	list(k, &v.Schema.Columns, 10, func(k *coder, c *relation.Column) {
 		text(k, &c.Name)
 		num(k, &c.Type)
@@ -120,6 +120,7 @@ func (k *coder) description(v *Description) {
 	})
 	k.frontier(&v.Since)
 	k.id(&v.Status)
+	num(k, &v.Introspection)
 }
 
 func (k *coder) policy(v *Policy) {
@@ -148,7 +149,7 @@ func (k *coder) errorValue(v *Error) {
 
 func (k *coder) config(v *Config) {
 	for _, d := range [...]*clock.Duration{
-		&v.ReaderLease, &v.Heartbeat, &v.HoldLease, &v.ClockMargin, &v.FetchEvery, &v.SinceEvery,
+		&v.ReaderLease, &v.Heartbeat, &v.HoldLease, &v.ClockMargin, &v.FetchEvery, &v.AdvanceEvery, &v.SinceEvery,
 		&v.BackoffMin, &v.BackoffMax, &v.PersistDeadline, &v.ReadDeadline, &v.StashDeadline,
 		&v.SnapshotWait, &v.MaxClockSkew,
 	} {
@@ -163,7 +164,7 @@ func (k *coder) config(v *Config) {
 func (k *coder) request(v *Request) {
 	num(k, &v.ID)
 	enum(k, &v.Op, RequestOpCount)
-	list(k, &v.Collections, 60, func(k *coder, s *CollectionSpec) {
+	list(k, &v.Collections, 68, func(k *coder, s *CollectionSpec) {
 		k.id(&s.ID)
 		k.description(&s.Description)
 	})

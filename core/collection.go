@@ -169,6 +169,7 @@ func (c *Controller) settle(at uint32) {
 		if !c.updateSince(col) {
 			return
 		}
+		c.driveMapping(at)
 		c.driveWrite(at)
 		c.driveSnapshots(at)
 		c.driveSince(at)
@@ -195,8 +196,22 @@ func (c *Controller) advance(col *collection) {
 	case col.dropped:
 		col.implied = frontier.Empty()
 	default:
-		col.implied = col.implied.Join(col.policy.eval(col.upper, col.implied))
+		col.implied = col.implied.Join(c.policyBound(col))
 	}
+}
+
+// policyBound is how far the read policy lets the implied capability go. A managed
+// collection's sees an upper that is not ahead of the present (C-55), and what the
+// controller itself reads of one holds it back besides (C-71).
+func (c *Controller) policyBound(col *collection) frontier.Frontier {
+	if col.desc.Kind != KindIntrospection {
+		return col.policy.eval(col.upper, col.implied)
+	}
+	bound := col.policy.eval(c.presentUpper(col), col.implied)
+	if col.desc.Introspection == IntrospectionShardMapping {
+		bound = bound.Meet(col.upper.StepBack())
+	}
+	return bound
 }
 
 // updateSince derives the since from all capabilities (C-44, C-45). It reports
@@ -255,7 +270,7 @@ func (c *Controller) learnUpper(at uint32, upper frontier.Frontier) {
 // holds it, its since is durably empty or its shard unusable, and nothing of it is
 // out.
 func (c *Controller) finished(col *collection) bool {
-	if !col.dropped || col.firstSnapshot != 0 || col.firstPart != 0 {
+	if !col.dropped || col.firstSnapshot != 0 || col.firstPart != 0 || col.batch.made() {
 		return false
 	}
 	if col.open.effect != 0 || col.downgrade.effect != 0 || col.write.effect != 0 || col.fetch.effect != 0 {

@@ -19,6 +19,8 @@ type Config struct {
 	ClockMargin clock.Duration
 	// FetchEvery is the period at which the upper of every open shard is fetched (C-40).
 	FetchEvery clock.Duration
+	// AdvanceEvery is the period at which the uppers of managed collections advance (C-70).
+	AdvanceEvery clock.Duration
 	// SinceEvery is the least time between two since downgrades of one shard (C-90).
 	SinceEvery clock.Duration
 	// BackoffMin and BackoffMax bound the exponential backoff of retries (C-92).
@@ -59,6 +61,7 @@ func DefaultConfig() Config {
 		HoldLease:       15 * clock.Minute,
 		ClockMargin:     10 * clock.Second,
 		FetchEvery:      clock.Minute,
+		AdvanceEvery:    clock.Second,
 		SinceEvery:      clock.Second,
 		BackoffMin:      50 * clock.Millisecond,
 		BackoffMax:      10 * clock.Second,
@@ -80,7 +83,7 @@ func DefaultConfig() Config {
 // Valid reports whether every span and limit is usable.
 func (c *Config) Valid() bool {
 	spans := [...]clock.Duration{
-		c.ReaderLease, c.Heartbeat, c.HoldLease, c.FetchEvery, c.SinceEvery, c.BackoffMin,
+		c.ReaderLease, c.Heartbeat, c.HoldLease, c.FetchEvery, c.AdvanceEvery, c.SinceEvery, c.BackoffMin,
 		c.BackoffMax, c.PersistDeadline, c.ReadDeadline, c.StashDeadline, c.SnapshotWait,
 	}
 	for _, d := range spans {

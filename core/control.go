@@ -60,6 +60,7 @@ const maxServed = 64
 func (c *Controller) nextControl() bool {
 	served, writes := uint32(0), c.scratch.group.writes[:0]
 	c.scratch.group.ids.Reset()
+	c.scratch.group.types = [IntrospectionTypeCount]bool{}
 	for int(served) < c.control.queue.Len() && served < maxServed {
 		at := c.control.queue.At(int(served))
 		q := c.requests.At(at)
@@ -103,6 +104,9 @@ func (c *Controller) joinGroup(q *request) {
 	if len(c.scratch.writes) > 0 {
 		does = groupChanges
 	}
+	for i := range q.req.Collections {
+		c.scratch.group.types[q.req.Collections[i].Description.Introspection] = true
+	}
 	for i := 0; ; i++ {
 		id, ok := named(&q.req, i)
 		if !ok {
@@ -113,7 +117,8 @@ func (c *Controller) joinGroup(q *request) {
 }
 
 // hangsOnGroup reports whether the operation that was planned last is about an id
-// that the group changes, refers to one, or changes one that the group names.
+// that the group changes, refers to one, changes one that the group names, or makes
+// a collection of an introspection type that the group binds.
 func (c *Controller) hangsOnGroup(r *Request) bool {
 	for i := 0; ; i++ {
 		id, ok := named(r, i)
@@ -126,7 +131,11 @@ func (c *Controller) hangsOnGroup(r *Request) bool {
 		}
 	}
 	for i := range r.Collections {
-		if does, _ := c.scratch.group.ids.Get(r.Collections[i].Description.Status.key()); does == groupChanges {
+		d := &r.Collections[i].Description
+		if does, _ := c.scratch.group.ids.Get(d.Status.key()); does == groupChanges {
+			return true
+		}
+		if d.Kind == KindIntrospection && c.scratch.group.types[d.Introspection] {
 			return true
 		}
 	}

@@ -57,6 +57,7 @@ type Controller struct {
 	graceEnds clock.Instant
 	grace     uint32
 	sweep     sweeping
+	managed   managed
 
 	collections flat.Slab[collection]
 	byID        flat.Index
@@ -111,6 +112,7 @@ type scratch struct {
 	group struct {
 		writes []stash.Write
 		ids    flat.Index
+		types  [IntrospectionTypeCount]bool
 	}
 	ids   []GlobalID
 	slots []uint32

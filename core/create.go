@@ -59,9 +59,21 @@ func (c *Controller) judgeID(s *CollectionSpec) (exists bool, code ErrorCode) {
 // the state and in the same list.
 func (c *Controller) judgeDescription(s *CollectionSpec, list []CollectionSpec) ErrorCode {
 	d := &s.Description
-	if d.Kind != KindTable && d.Kind != KindReported || !d.Schema.Valid() || d.Since.IsEmpty() {
+	if d.Kind == KindNone || !d.typed() || !d.Schema.Valid() || d.Since.IsEmpty() {
 		return InvalidDescription
 	}
+	if code := c.judgeStatus(s, list); code != Ok {
+		return code
+	}
+	if d.Kind == KindIntrospection && c.boundElsewhere(s, list) {
+		return IntrospectionAlreadyBound
+	}
+	return Ok
+}
+
+// judgeStatus checks a description's reference to a status collection.
+func (c *Controller) judgeStatus(s *CollectionSpec, list []CollectionSpec) ErrorCode {
+	d := &s.Description
 	if d.Status == (GlobalID{}) {
 		return Ok
 	}
@@ -79,7 +91,7 @@ func (c *Controller) judgeDescription(s *CollectionSpec, list []CollectionSpec) 
 }
 
 func identical(a, b *Description) bool {
-	return a.Kind == b.Kind && a.Since == b.Since && a.Status == b.Status && a.Schema.Equal(b.Schema)
+	return a.Kind == b.Kind && a.Since == b.Since && a.Status == b.Status && a.Introspection == b.Introspection && a.Schema.Equal(b.Schema)
 }
 
 func (c *Controller) errorAbout(code ErrorCode, id GlobalID) Error {
@@ -100,6 +112,15 @@ func (c *Controller) installCreated(stored []stash.Entry) bool {
 		}
 	}
 	c.orderInstalled(sorted)
+	for _, e := range stored {
+		id, _ := ParseGlobalID(e.Key)
+		if at, _ := c.byID.Get(id.key()); e.Collection == stash.CollectionDescriptions && !c.bind(at) {
+			return false
+		}
+	}
+	if len(stored) > 0 {
+		c.mappingChanged()
+	}
 	return true
 }
 

@@ -42,6 +42,8 @@ func (c *Controller) drop(at uint32) {
 	col.dropped = true
 	c.dropped.add(col.id)
 	c.touch(at)
+	c.unbind(at)
+	c.mappingChanged()
 	c.refuseParts(at, IdentifierMissing)
 	c.dropSnapshots(at)
 	c.admitWaiting(at)

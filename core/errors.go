@@ -56,6 +56,8 @@ const (
 	Cancelled
 	// Halted: this controller has stopped (C-13); ask the one with the newer epoch.
 	Halted
+	// IntrospectionAlreadyBound: another live collection is of this introspection type.
+	IntrospectionAlreadyBound
 	// ErrorCodeCount is one more than the last code.
 	ErrorCodeCount
 )
@@ -133,6 +135,8 @@ func (c ErrorCode) String() string {
 		return "Cancelled"
 	case Halted:
 		return "Halted"
+	case IntrospectionAlreadyBound:
+		return "IntrospectionAlreadyBound"
 	case ErrorCodeCount:
 	}
 	return "error?"
@@ -184,6 +188,8 @@ func (c ErrorCode) advice() string {
 		return "nothing; the request was cancelled"
 	case Halted:
 		return "ask the controller with the newer epoch"
+	case IntrospectionAlreadyBound:
+		return "drop the collection that is of this type first"
 	case Ok, ErrorCodeCount:
 	}
 	return ""

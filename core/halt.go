@@ -24,7 +24,7 @@ func (c *Controller) forget() {
 	c.effects.Reset()
 	c.lanes.Reset()
 	c.timers.Reset()
-	c.meta, c.load, c.grace, c.sweep = stashLane{}, loading{}, 0, sweeping{}
+	c.meta, c.load, c.grace, c.sweep, c.managed = stashLane{}, loading{}, 0, sweeping{}, managed{}
 	c.collections.Reset()
 	c.byID.Reset()
 	c.order, c.dropped.ranges = c.order[:0], c.dropped.ranges[:0]

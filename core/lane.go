@@ -38,6 +38,7 @@ const (
 	timerHold
 	timerGrace
 	timerSweep
+	timerTick
 )
 
 // laneRef finds the lane of an open effect: kind, and the position of its owner.
@@ -138,7 +139,7 @@ func (c *Controller) persistEnded(l laneRef, res *persist.Result) {
 		c.read(l.owner, res)
 	case laneBeat:
 		c.beaten(l.owner, res)
-	case laneNone, laneStash, timerDeadline, timerHold, timerGrace, timerSweep:
+	case laneNone, laneStash, timerDeadline, timerHold, timerGrace, timerSweep, timerTick:
 		c.ignored++
 	}
 }
@@ -193,6 +194,8 @@ func (c *Controller) fire(kind laneKind, owner uint32) {
 		c.endGrace()
 	case timerSweep:
 		c.sweepOn()
+	case timerTick:
+		c.tick()
 	case laneNone:
 	}
 }

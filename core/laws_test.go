@@ -74,6 +74,9 @@ func drawUpdates(t *rapid.T) []relation.Update {
 	return list
 }
 
+// mappingSchema is that of the shard mapping.
+var mappingSchema = relation.Schema{Columns: []relation.Column{{Name: "id", Type: relation.Text}, {Name: "shard", Type: relation.Text}}}
+
 func (d *drawn) request() core.Request {
 	t := d.t
 	r := core.Request{
@@ -85,7 +88,11 @@ func (d *drawn) request() core.Request {
 		id := drawID(t)
 		switch r.Op {
 		case core.RequestCreate:
-			desc := core.Description{Kind: core.CollectionKind(rapid.IntRange(1, 2).Draw(t, "kind")), Schema: schema}
+			desc := core.Description{Kind: core.CollectionKind(rapid.IntRange(0, 4).Draw(t, "kind")), Schema: schema}
+			if desc.Kind == core.KindIntrospection {
+				desc.Introspection = core.IntrospectionType(rapid.IntRange(0, 5).Draw(t, "introspection"))
+				desc.Schema = mappingSchema
+			}
 			r.Collections = append(r.Collections, core.CollectionSpec{ID: id, Description: desc})
 		case core.RequestDrop:
 			r.IDs = append(r.IDs, id)
@@ -150,12 +157,18 @@ func answered(e *core.Effect, o outcome.Outcome, upper frontier.Frontier, update
 func (d *drawn) settle() {
 	schema := relation.Schema{Columns: []relation.Column{{Name: "a", Type: relation.Int64}}}
 	r := core.Request{ID: 99, Op: core.RequestCreate}
+	mapped := rapid.Bool().Draw(d.t, "mapped")
 	for n := uint64(1); n <= 3; n++ {
 		kind := core.KindTable
 		if n == 3 {
 			kind = core.KindReported
 		}
 		id := core.GlobalID{Kind: core.IDUser, N: n}
+		if n == 2 && mapped {
+			r.Collections = append(r.Collections, core.CollectionSpec{ID: id, Description: core.Description{
+				Kind: core.KindIntrospection, Introspection: core.IntrospectionShardMapping, Schema: mappingSchema}})
+			continue
+		}
 		r.Collections = append(r.Collections, core.CollectionSpec{ID: id, Description: core.Description{Kind: kind, Schema: schema}})
 	}
 	d.step(&core.Input{Kind: core.InputRequest, Request: r})

@@ -193,6 +193,7 @@ func TestConfigBoundaries(t *testing.T) {
 		{"Heartbeat", func(c *Config) *clock.Duration { return &c.Heartbeat }, false},
 		{"HoldLease", func(c *Config) *clock.Duration { return &c.HoldLease }, false},
 		{"ClockMargin", func(c *Config) *clock.Duration { return &c.ClockMargin }, true},
+		{"AdvanceEvery", func(c *Config) *clock.Duration { return &c.AdvanceEvery }, false},
 		{"FetchEvery", func(c *Config) *clock.Duration { return &c.FetchEvery }, false},
 		{"SinceEvery", func(c *Config) *clock.Duration { return &c.SinceEvery }, false},
 		{"BackoffMin", func(c *Config) *clock.Duration { return &c.BackoffMin }, false},

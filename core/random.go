@@ -52,6 +52,16 @@ func (c *Controller) newReader(serial uint64) persist.ReaderID {
 	return persist.ReaderID{Hi: s.Hi, Lo: s.Lo | 1}
 }
 
+// readerOf is a fresh name for a snapshot's reader. One of the controller's own is
+// recognized by its first word.
+func (c *Controller) readerOf(s *snapshot) persist.ReaderID {
+	reader := c.newReader(s.serial)
+	if s.own {
+		reader.Hi = ownReaderWord
+	}
+	return reader
+}
+
 func (c *Controller) newToken(serial uint64) persist.Token {
 	s := c.derive(purposeToken, serial, 0)
 	return persist.Token{Hi: s.Hi, Lo: s.Lo | 1}

@@ -12,7 +12,8 @@ import (
 // The stash's records (C-11), as protocol-buffers messages with these fields:
 //
 //	Shards      { 1: data high word, 2: data low word, 3: remap high, 4: remap low }   fixed64
-//	Description { 1: kind, 2: repeated Column, 3: Frontier since, 4: status id as text }
+//	Description { 1: kind, 2: repeated Column, 3: Frontier since, 4: status id as text,
+//	              5: introspection type }
 //	Column      { 1: name, 2: type, 3: nullable }
 //	Frontier    { 1: time, 2: 1 if empty }
 //	Policy      { 1: repeated Node in preorder }
@@ -79,6 +80,9 @@ func encodeDescription(d *Description) string {
 	if d.Status != (GlobalID{}) {
 		b = wire.AppendString(b, 4, d.Status.String())
 	}
+	if d.Introspection != IntrospectionNone {
+		b = wire.AppendUint(b, 5, uint64(d.Introspection))
+	}
 	return string(b)
 }
 
@@ -97,7 +101,7 @@ func decodeDescription(v string) (d Description, ok bool) {
 	for f, more := r.Next(); more && ok; f, more = r.Next() {
 		switch f.Number {
 		case 1:
-			ok = f.Uint <= uint64(KindReported)
+			ok = f.Uint <= uint64(KindIntrospection)
 			d.Kind = CollectionKind(f.Uint)
 		case 2:
 			var c relation.Column
@@ -107,9 +111,12 @@ func decodeDescription(v string) (d Description, ok bool) {
 			d.Since, ok = decodeFrontier(f.String)
 		case 4:
 			d.Status, ok = ParseGlobalID(f.String)
+		case 5:
+			ok = f.Uint < uint64(IntrospectionTypeCount)
+			d.Introspection = IntrospectionType(f.Uint)
 		}
 	}
-	return d, ok && !r.Bad() && d.Kind != KindNone && d.Schema.Valid()
+	return d, ok && !r.Bad() && d.Kind != KindNone && d.Schema.Valid() && d.typed()
 }
 
 func decodeColumn(v string) (c relation.Column, ok bool) {

@@ -43,6 +43,13 @@ func drawDescription(t *rapid.T) Description {
 	if rapid.Bool().Draw(t, "has status") {
 		d.Status = drawGlobalID(t)
 	}
+	if rapid.Bool().Draw(t, "introspection") {
+		d.Kind = KindIntrospection
+		d.Introspection = IntrospectionType(rapid.IntRange(int(IntrospectionShardMapping), int(IntrospectionSinkStatus)).Draw(t, "type"))
+	}
+	if d.Introspection == IntrospectionShardMapping {
+		d.Schema.Columns = []relation.Column{{Name: "id", Type: relation.Text}, {Name: "shard", Type: relation.Text, Nullable: true}}
+	}
 	return d
 }
 

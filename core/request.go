@@ -118,6 +118,9 @@ const (
 	KindTable
 	// KindReported is written elsewhere; a client reports its upper.
 	KindReported
+	// KindIntrospection is managed: the controller advances its upper (C-70), and its
+	// IntrospectionType says what is in it.
+	KindIntrospection
 )
 
 // String is the kind in words.
@@ -127,9 +130,45 @@ func (k CollectionKind) String() string {
 		return "table"
 	case KindReported:
 		return "reported"
+	case KindIntrospection:
+		return "introspection"
 	case KindNone:
 	}
 	return "kind?"
+}
+
+// IntrospectionType is what a managed collection tells of (C-21). At most one live
+// collection is of each type (C-22).
+type IntrospectionType uint8
+
+// Types of introspection.
+const (
+	IntrospectionNone IntrospectionType = iota
+	// IntrospectionShardMapping has one row per collection that is not dropped: its id
+	// and its data shard, both as text. The controller keeps it true (C-71).
+	IntrospectionShardMapping
+	// IntrospectionSourceStatus and IntrospectionSinkStatus are written by hosts
+	// (C-72).
+	IntrospectionSourceStatus
+	IntrospectionSinkStatus
+	// IntrospectionTypeCount is one more than the last type.
+	IntrospectionTypeCount
+)
+
+// String is the type in words.
+func (t IntrospectionType) String() string {
+	switch t {
+	case IntrospectionNone:
+		return "none"
+	case IntrospectionShardMapping:
+		return "shard-mapping"
+	case IntrospectionSourceStatus:
+		return "source-status-history"
+	case IntrospectionSinkStatus:
+		return "sink-status-history"
+	case IntrospectionTypeCount:
+	}
+	return "introspection?"
 }
 
 // Description says what a collection is (C-21). Two are identical if all of their
@@ -142,6 +181,8 @@ type Description struct {
 	// Status is the collection that holds this one's status history; the zero id
 	// means none.
 	Status GlobalID
+	// Introspection is the type of a KindIntrospection, and none otherwise.
+	Introspection IntrospectionType
 }
 
 // CollectionSpec is one entry of a create request.

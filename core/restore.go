@@ -54,13 +54,14 @@ func (k *coder) restoreCollection(c *Controller, l *restoring) {
 	col := c.collections.At(at)
 	_, twice := c.byID.Get(col.id.key())
 	inOrder := len(c.order) == 0 || c.collections.At(c.order[len(c.order)-1]).id.key() < col.id.key()
-	if twice || !inOrder || !col.id.Valid() {
+	if twice || !inOrder || !col.id.Valid() || !col.desc.typed() {
 		k.r.Fail()
 		return
 	}
 	c.byID.Put(col.id.key(), at)
 	c.order = append(c.order, at)
 	col.heldAt = frontier.Empty()
+	k.restoreBound(c, at)
 	for n := k.length(0, 1); n > 0 && k.r.Err() == nil; n-- {
 		k.restoreHold(c, at)
 	}
@@ -84,6 +85,19 @@ func (k *coder) restoreCollection(c *Controller, l *restoring) {
 		k.r.Fail()
 	}
 	c.unhash(at)
+}
+
+// restoreBound finds the live collection of an introspection type again.
+func (k *coder) restoreBound(c *Controller, at uint32) {
+	col := c.collections.At(at)
+	if col.desc.Kind != KindIntrospection || col.dropped {
+		return
+	}
+	bound := &c.managed.bound[col.desc.Introspection]
+	if *bound != 0 {
+		k.r.Fail()
+	}
+	*bound = at
 }
 
 func (k *coder) restoreHold(c *Controller, at uint32) {
@@ -125,6 +139,9 @@ func (k *coder) restoreSnapshot(c *Controller, l *restoring, at uint32) {
 		c.requests.At(s.request).snapshot = i
 	} else if s.stage == readWaiting {
 		k.r.Fail()
+	}
+	if s.own && s.stage != readClosing && at == c.managed.bound[IntrospectionShardMapping] {
+		c.managed.mapping.read = i
 	}
 	c.linkSnapshot(i)
 }

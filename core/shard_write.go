@@ -8,7 +8,8 @@ import (
 )
 
 // batch is the write that is out, or waits to be repeated: the first parts of the
-// collection's queue under one token. It is sent again identically until the
+// collection's queue under one token, or what the controller itself writes to a
+// managed collection, which has no parts. It is sent again identically until the
 // shard's state has decided (C-14, C-52).
 type batch struct {
 	parts    uint32
@@ -18,6 +19,9 @@ type batch struct {
 	updates  []relation.Update
 }
 
+// made reports that there is a batch: every one has a token.
+func (b *batch) made() bool { return b.token != persist.Token{} }
+
 // driveWrite sends the batch that is due, or makes the next one of everything
 // that is queued.
 func (c *Controller) driveWrite(at uint32) {
@@ -25,7 +29,7 @@ func (c *Controller) driveWrite(at uint32) {
 	if col.write.effect != 0 {
 		return
 	}
-	if col.batch.parts == 0 && !c.nextBatch(at) {
+	if !col.batch.made() && !c.nextBatch(at) {
 		return
 	}
 	if !c.ready(&col.write, laneWrite, at, col.id.key(), 0) {
@@ -46,6 +50,9 @@ func (c *Controller) driveWrite(at uint32) {
 // what the batch would make durable waits for the batch's outcome.
 func (c *Controller) nextBatch(at uint32) bool {
 	col := c.collections.At(at)
+	if col.desc.Kind == KindIntrospection {
+		return c.nextManaged(at)
+	}
 	b := batch{expected: col.upper, upper: col.upper}
 	single, updates := []relation.Update(nil), 0
 	for i := col.firstPart; i != 0; {
@@ -132,6 +139,7 @@ func (c *Controller) written(at uint32, res *persist.Result) {
 // batchDone: every part of the batch is durable.
 func (c *Controller) batchDone(at uint32) {
 	col := c.collections.At(at)
+	c.managedDone(at)
 	n := col.batch.parts
 	col.batch = batch{}
 	for ; n > 0; n-- {
@@ -148,6 +156,7 @@ func (c *Controller) batchLost(at uint32, upper frontier.Frontier) {
 		c.halt(HaltContract, "mismatch at the expected upper", uint64(upper.T), col.id.key())
 		return
 	}
+	c.managedLost(at)
 	col.batch = batch{}
 	c.learnUpper(at, upper)
 	if col.dropped {

@@ -39,6 +39,8 @@ type snapshot struct {
 	closeBy clock.Instant
 	main    lane
 	beat    lane
+	// own: the controller itself reads (C-71); it has no request.
+	own bool
 	// next and prev link a collection's snapshots in the order of arrival.
 	next, prev uint32
 }
@@ -108,7 +110,7 @@ func (c *Controller) driveSnapshot(col *collection, i uint32) {
 		}
 		col.waitingReads--
 		s.stage = readOpening
-		s.reader = c.newReader(s.serial)
+		s.reader = c.readerOf(s)
 		c.requests.At(s.request).sent = true
 		c.driveOpenReader(col, i)
 	case readOpening:
@@ -215,7 +217,7 @@ func (c *Controller) readerOpened(i uint32, res *persist.Result) {
 		c.endRead(i, Error{Code: ReadBeforeSince, Definite: true, Frontier: res.ReaderSince})
 		return
 	}
-	if s.request == 0 {
+	if !c.wanted(i) {
 		c.endRead(i, Error{})
 		return
 	}
@@ -223,10 +225,16 @@ func (c *Controller) readerOpened(i uint32, res *persist.Result) {
 	s.beat.retryAt = c.now.Mono.Add(c.cfg.Heartbeat)
 }
 
+// wanted reports that somebody still waits for a snapshot: a request, or the
+// controller itself.
+func (c *Controller) wanted(i uint32) bool {
+	return c.snapshots.At(i).request != 0 || c.managed.mapping.read == i
+}
+
 // readAgain repeats an open or a read after a backoff, unless nobody waits for it.
 func (c *Controller) readAgain(i uint32) {
 	s := c.snapshots.At(i)
-	if s.request == 0 {
+	if !c.wanted(i) {
 		c.endRead(i, Error{})
 		return
 	}
@@ -239,14 +247,19 @@ func (c *Controller) reopen(i uint32) {
 	c.settleLane(&s.beat)
 	s.stage = readOpening
 	s.serial = c.serial()
-	s.reader = c.newReader(s.serial)
+	s.reader = c.readerOf(s)
 	c.readAgain(i)
 }
 
 // readEnded answers with what was read: consolidated, in row order (C-60).
 func (c *Controller) readEnded(i uint32, res *persist.Result) {
 	s := c.snapshots.At(i)
-	if s.request == 0 {
+	if !c.wanted(i) {
+		c.endRead(i, Error{})
+		return
+	}
+	if s.own {
+		c.mappingRead(res.Updates)
 		c.endRead(i, Error{})
 		return
 	}
@@ -288,6 +301,7 @@ func (c *Controller) endRead(i uint32, err Error) {
 		c.respond(s.request, &Response{Err: err})
 		s.request = 0
 	}
+	c.ownReadEnded(i)
 	c.release(s)
 	c.settleLane(&s.main)
 	c.settleLane(&s.beat)
@@ -356,6 +370,7 @@ func (c *Controller) endSnapshot(i uint32) {
 func (c *Controller) forgetSnapshot(i uint32) {
 	s := c.snapshots.At(i)
 	c.touch(s.collection)
+	c.ownReadEnded(i)
 	c.release(s)
 	c.settleLane(&s.main)
 	c.settleLane(&s.beat)

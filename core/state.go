@@ -184,6 +184,7 @@ func (k *coder) scalars(c *Controller) {
 	k.timer(c, &c.grace, timerGrace, 0, 0)
 	num(k, &c.sweep.after)
 	k.timer(c, &c.sweep.timer, timerSweep, 0, 0)
+	k.managed(c)
 	num(k, &c.clock.server)
 	num(k, &c.clock.at)
 	k.bool(&c.clock.known)
@@ -215,6 +216,19 @@ func (k *coder) scalars(c *Controller) {
 	})
 	num(k, &c.control.next)
 	num(k, &c.control.done)
+}
+
+// managed codes what the controller writes by itself. Which collections it is about,
+// and the read that is under way, are found again from them.
+func (k *coder) managed(c *Controller) {
+	k.timer(c, &c.managed.tick, timerTick, 0, 0)
+	for i := range c.managed.target {
+		num(k, &c.managed.target[i])
+	}
+	m := &c.managed.mapping
+	k.bool(&m.stale)
+	k.frontier(&m.upper)
+	list(k, &m.diff, 24, codeUpdate)
 }
 
 // openRequest codes one request that has a place in the state.
@@ -351,4 +365,5 @@ func (k *coder) snapshot(c *Controller, i uint32) {
 	num(k, &s.closeBy)
 	k.lane(c, &s.main, laneRead, i, s.serial)
 	k.lane(c, &s.beat, laneBeat, i, s.serial)
+	k.bool(&s.own)
 }

@@ -128,6 +128,9 @@ type CollectionView struct {
 	// Holds counts what holds the collection besides the implied capability:
 	// external named ones, external counts, snapshots.
 	NamedHolds, CountedHolds, Snapshots int64
+	// OwnReads counts the controller's own reads of the collection (C-71), which hold
+	// it too.
+	OwnReads int64
 	// QueuedAppends counts entries that wait behind the batch that is out.
 	QueuedAppends int
 }
@@ -176,5 +179,9 @@ func (c *Controller) viewCollection(col *collection, v *CollectionView) {
 	v.DurableSince = col.shardSince
 	v.NamedHolds, v.CountedHolds = int64(col.named), int64(col.counted)
 	v.Snapshots = int64(col.snapshotCount)
+	if col.desc.Introspection == IntrospectionShardMapping {
+		v.OwnReads = c.ownReads(col)
+		v.Snapshots -= v.OwnReads
+	}
 	v.QueuedAppends = int(col.partCount - col.batch.parts)
 }

@@ -16,19 +16,27 @@ func (w *wallBound) learn(server clock.Wall, now clock.Instant) {
 	w.server, w.at, w.known = server, now, true
 }
 
-// bounded is the wall reading within its bound, and never before the epoch,
-// whatever a broken clock says.
+// bounded is the wall reading within its bound, for a time that is chosen.
 func (w *wallBound) bounded(now clock.Now, skew clock.Duration) clock.Wall {
+	wall, over := w.within(now, skew)
+	if over {
+		w.alarms++
+	}
+	return wall
+}
+
+// within is the wall reading within its bound, and never before the epoch, whatever
+// a broken clock says; over if it lies beyond the bound.
+func (w *wallBound) within(now clock.Now, skew clock.Duration) (bounded clock.Wall, over bool) {
 	if !w.known {
-		return 0
+		return 0, false
 	}
 	elapsed := clock.Duration(now.Mono - w.at)
 	room := clock.Wall(elapsed.Milliseconds() + skew.Milliseconds())
 	wall := max(now.Wall, 0)
 	// Neither side can overflow: wall and room are not negative.
 	if wall-room > w.server {
-		w.alarms++
-		return max(w.server+room, 0)
+		return max(w.server+room, 0), true
 	}
-	return wall
+	return wall, false
 }

@@ -197,7 +197,8 @@ func coreConfig(c *plan.Config) core.Config {
 		ReaderLease: ms(c.ReaderLeaseMs), Heartbeat: ms(c.HeartbeatMs),
 		HoldLease: ms(c.HoldLeaseMs), ClockMargin: ms(c.ClockMarginMs),
 		FetchEvery: ms(c.FetchEveryMs), SinceEvery: ms(c.SinceEveryMs),
-		BackoffMin: ms(c.BackoffMinMs), BackoffMax: ms(c.BackoffMaxMs),
+		AdvanceEvery: ms(advanceEveryMs(c)),
+		BackoffMin:   ms(c.BackoffMinMs), BackoffMax: ms(c.BackoffMaxMs),
 		PersistDeadline: ms(c.PersistDeadlineMs), ReadDeadline: ms(c.ReadDeadlineMs),
 		StashDeadline: ms(c.StashDeadlineMs), SnapshotWait: ms(c.SnapshotWaitMs),
 		MaxClockSkew: ms(c.MaxClockSkewMs),
@@ -208,11 +209,20 @@ func coreConfig(c *plan.Config) core.Config {
 	}
 }
 
+// advanceEveryMs is a plan's period of ticks; plans that were written before there
+// were any have none.
+func advanceEveryMs(c *plan.Config) int64 {
+	if c.AdvanceEveryMs == 0 {
+		return 1000
+	}
+	return c.AdvanceEveryMs
+}
+
 // longestPeriod is the largest configured period, in milliseconds: what the bound
 // of the calm phase is counted in.
 func longestPeriod(c *plan.Config) int64 {
 	return max(c.ReaderLeaseMs, c.HeartbeatMs, c.HoldLeaseMs+c.ClockMarginMs, c.FetchEveryMs,
-		c.SinceEveryMs, c.BackoffMaxMs, c.PersistDeadlineMs, c.ReadDeadlineMs, c.StashDeadlineMs,
+		c.SinceEveryMs, advanceEveryMs(c), c.BackoffMaxMs, c.PersistDeadlineMs, c.ReadDeadlineMs, c.StashDeadlineMs,
 		c.SnapshotWaitMs)
 }
 

@@ -44,12 +44,14 @@ type Plan struct {
 
 // Config mirrors core.Config in milliseconds, with the limits.
 type Config struct {
-	ReaderLeaseMs     int64 `json:"reader_lease_ms"`
-	HeartbeatMs       int64 `json:"heartbeat_ms"`
-	HoldLeaseMs       int64 `json:"hold_lease_ms"`
-	ClockMarginMs     int64 `json:"clock_margin_ms"`
-	FetchEveryMs      int64 `json:"fetch_every_ms"`
-	SinceEveryMs      int64 `json:"since_every_ms"`
+	ReaderLeaseMs int64 `json:"reader_lease_ms"`
+	HeartbeatMs   int64 `json:"heartbeat_ms"`
+	HoldLeaseMs   int64 `json:"hold_lease_ms"`
+	ClockMarginMs int64 `json:"clock_margin_ms"`
+	FetchEveryMs  int64 `json:"fetch_every_ms"`
+	SinceEveryMs  int64 `json:"since_every_ms"`
+	// AdvanceEveryMs is one second if it is left out.
+	AdvanceEveryMs    int64 `json:"advance_every_ms,omitempty"`
 	BackoffMinMs      int64 `json:"backoff_min_ms"`
 	BackoffMaxMs      int64 `json:"backoff_max_ms"`
 	PersistDeadlineMs int64 `json:"persist_deadline_ms"`

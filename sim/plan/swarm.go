@@ -29,6 +29,7 @@ func (g *gen) config() {
 	c.HeartbeatMs = c.ReaderLeaseMs / pick(g, "heartbeats per lease", int64(4), 5, 8, 10)
 	c.FetchEveryMs = pick(g, "fetch every", int64(3000), 1000, 2000, 5000, 10_000)
 	c.SinceEveryMs = pick(g, "since every", int64(1000), 200, 500, 1000, 2000)
+	c.AdvanceEveryMs = pick(g, "advance every", int64(1000), 500, 1000, 2000, 300)
 	c.BackoffMinMs = pick(g, "backoff min", int64(20), 10, 50, 100)
 	c.BackoffMaxMs = pick(g, "backoff max", int64(1000), 200, 500, 2000)
 	c.PersistDeadlineMs = pick(g, "persist deadline", int64(2000), 500, 1000, 5000)

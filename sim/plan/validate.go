@@ -127,6 +127,7 @@ func (c *checker) config(v *Config) {
 		{"reader_lease_ms", v.ReaderLeaseMs, 1}, {"heartbeat_ms", v.HeartbeatMs, 1},
 		{"hold_lease_ms", v.HoldLeaseMs, 1}, {"clock_margin_ms", v.ClockMarginMs, 0},
 		{"fetch_every_ms", v.FetchEveryMs, 1}, {"since_every_ms", v.SinceEveryMs, 1},
+		{"advance_every_ms", v.AdvanceEveryMs, 0},
 		{"backoff_min_ms", v.BackoffMinMs, 1}, {"backoff_max_ms", v.BackoffMaxMs, 1},
 		{"persist_deadline_ms", v.PersistDeadlineMs, 1}, {"read_deadline_ms", v.ReadDeadlineMs, 1},
 		{"stash_deadline_ms", v.StashDeadlineMs, 1}, {"snapshot_wait_ms", v.SnapshotWaitMs, 1},

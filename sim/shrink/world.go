@@ -34,7 +34,7 @@ func (s *search) world() {
 // fields are the numbers of a configuration that can be changed one by one.
 func fields(c *plan.Config) []*int64 {
 	return []*int64{
-		&c.ReaderLeaseMs, &c.HeartbeatMs, &c.HoldLeaseMs, &c.FetchEveryMs, &c.SinceEveryMs,
+		&c.ReaderLeaseMs, &c.HeartbeatMs, &c.HoldLeaseMs, &c.FetchEveryMs, &c.SinceEveryMs, &c.AdvanceEveryMs,
 		&c.BackoffMinMs, &c.BackoffMaxMs, &c.PersistDeadlineMs, &c.ReadDeadlineMs,
 		&c.StashDeadlineMs, &c.SnapshotWaitMs, &c.MaxClockSkewMs, &c.OpenRequests,
 		&c.QueuedAppends, &c.QueuedBytes, &c.HoldsPerOwner, &c.IDsPerRequest,
