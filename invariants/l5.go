@@ -5,7 +5,7 @@ import "strings"
 func docL5() Doc {
 	return Doc{
 		Name: "L5", Title: "every request is answered",
-		Statement: "After healing every request that a running controller was given is answered within the bound. A snapshot is read in the step in which its time is complete; while it waits, the upper is fetched, and a call of its reader that failed is repeated, each after a backoff at most.",
+		Statement: "After healing every request that a running controller was given is answered within the bound. A snapshot is read in the step in which its time is complete, and a drop answers those that wait in its step; while one waits, the upper is fetched, and a call of its reader that failed is repeated, each after a backoff at most.",
 		Meaning:   "A client waits for ever.",
 		Met:       "a request was open when the world healed",
 	}

@@ -43,7 +43,7 @@ func (j *Judges) readsSettled(l *life, slot int32, b *belief) {
 			j.violate(l5, l.node, "%v: the snapshot of request %d waits, and the upper was not fetched since %d µs", idOf(j, slot), q.r.ID, b.fetchAt)
 		}
 		if b.view.Dropped {
-			j.violate(s11, l.node, "%v was dropped, and the snapshot of request %d goes on waiting", idOf(j, slot), q.r.ID)
+			j.violate(l5, l.node, "%v was dropped, and the snapshot of request %d goes on waiting", idOf(j, slot), q.r.ID)
 		}
 	}
 }

@@ -7,7 +7,7 @@ import (
 func docS11() Doc {
 	return Doc{
 		Name: "S11", Title: "call atomicity",
-		Statement: "A request that gets a definite error has changed nothing: no policy, hold, collection or durable entry is its doing. Every error has its reason in what was asked, what is durable and what the limits are, and no request succeeds that the rules refuse. A controller proves its leadership in time, so that it need not refuse holds as NotLeader while nothing stands in the way. What is written to the stash was asked for by an open request. A policy is installed whole, is durable when it is acknowledged and is in force again after a restart. What is cancelled is answered in that step if nothing of it was sent, and a drop answers the snapshots that wait. The step that refuses a request moves nothing, and the error tells the ids, the frontier and the limit that it ran into.",
+		Statement: "A request that gets a definite error has changed nothing: no policy, hold, collection or durable entry is its doing. Every error has its reason in what was asked, what is durable and what the limits are, and no request succeeds that the rules refuse. A controller proves its leadership in time, so that it need not refuse holds as NotLeader while nothing stands in the way. What is written to the stash was asked for by an open request. A policy is installed whole, is durable when it is acknowledged and is in force again after a restart. What is cancelled is answered in that step if nothing of it was sent. The step that refuses a request moves nothing, and the error tells the ids, the frontier and the limit that it ran into.",
 		Meaning:   "A client that was refused, and so repeats or gives up, finds that half of what it asked for happened; or a correct request is refused.",
 		Met:       "a request was refused",
 	}
@@ -120,7 +120,7 @@ func (j *Judges) s11Answered(l *life, q *request, r *core.Response) {
 	j.met[s11]++
 	if !j.justified(l, q, &r.Err) {
 		which := s11
-		if r.Err.Code == core.IdentifierMissing || r.Err.Code == core.SourceIDReused {
+		if r.Err.Code == core.SourceIDReused || r.Err.Code == core.IdentifierMissing && j.deniesLiving(l, &r.Err) {
 			which = s9
 		}
 		j.violate(which, l.node, "%v (request %d) is refused as %v %v without a reason: %s", q.r.Op, q.r.ID, r.Err.Code, r.Err.IDs, j.describeRequest(q))
@@ -128,6 +128,20 @@ func (j *Judges) s11Answered(l *life, q *request, r *core.Response) {
 	j.s11Definite(l, q, &r.Err)
 	j.s11Unmoved(l, q, &r.Err)
 	j.s11Details(l, q, &r.Err)
+}
+
+// deniesLiving reports that an error takes something for missing which lives. Else
+// what was asked was judged wrongly, and no identity is in danger.
+func (j *Judges) deniesLiving(l *life, e *core.Error) bool {
+	for _, id := range e.IDs {
+		if !usable(id) || j.slotOf(id) < 0 {
+			continue
+		}
+		if t := &j.things[j.slotOf(id)]; t.knownTo(l.epoch) && !t.droppedFor(l.epoch) {
+			return true
+		}
+	}
+	return false
 }
 
 // s11Definite judges that a definite error has left nothing behind.

@@ -237,6 +237,14 @@ func stories() []story {
 		{"a collection is made that nobody asked for", "S11", func(s *script) {
 			s.commit(stash.Write{Kind: stash.WriteInsert, Collection: stash.CollectionMetadata, Key: otherID.String(), Value: shardsValue(shardTwo)})
 		}},
+		{"a status collection of the same list is denied", "S11", func(s *script) {
+			status := core.GlobalID{Kind: core.IDUser, N: 3}
+			q := s.ask(core.Request{Op: core.RequestCreate, Collections: []core.CollectionSpec{
+				{ID: otherID, Description: core.Description{Kind: core.KindTable, Schema: schema, Status: status}},
+				{ID: status, Description: core.Description{Kind: core.KindTable, Schema: schema}},
+			}})
+			s.refuse(q, core.IdentifierMissing, status)
+		}},
 		{"the core panics", "S12", func(s *script) { s.observe(Observation{Kind: Panicked, Message: "index"}) }},
 		{"a request is answered twice", "S12", func(s *script) {
 			q := s.ask(core.Request{Op: core.RequestDump})

@@ -84,7 +84,7 @@ func servedStories() []story {
 			s.next()
 			s.issue(readCall(persist.OpCloseReader))
 		}},
-		{"a drop leaves a snapshot waiting", "S11", func(s *script) {
+		{"a drop leaves a snapshot waiting", "L5", func(s *script) {
 			s.snapshot(25)
 			s.dropTable()
 			s.move(*s.view(tableID))
