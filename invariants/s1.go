@@ -87,6 +87,7 @@ func (j *Judges) anyBound(l *life, b *belief, v *core.CollectionView, now fronti
 	if b.policyOpen == 0 {
 		return bound
 	}
+	upper := j.lastUpper(l, b, v)
 	for i := range j.requests {
 		q := &j.requests[i]
 		if !q.used || q.r.Op != core.RequestSetPolicy || q.node != l.node {
@@ -94,11 +95,36 @@ func (j *Judges) anyBound(l *life, b *belief, v *core.CollectionView, now fronti
 		}
 		for k := range q.r.Policies {
 			if q.r.Policies[k].ID == v.ID && policyWellFormed(q.r.Policies[k].Policy) {
-				bound = later(bound, policyBound(q.r.Policies[k].Policy, v.Upper, now))
+				bound = later(bound, policyBound(q.r.Policies[k].Policy, upper, now))
 			}
 		}
 	}
 	return bound
+}
+
+// lastUpper is the latest upper before the end that a collection may have had in
+// this step: a policy that was set before another request closed the collection
+// counts with it (C-42).
+func (j *Judges) lastUpper(l *life, b *belief, v *core.CollectionView) frontier.Frontier {
+	if !v.Upper.Empty || b.present && b.view.Upper.Empty {
+		return v.Upper
+	}
+	last := b.view.Upper
+	if s := j.dataShard(j.slotOf(v.ID)); !b.opened && s != nil && !s.now.Upper.Empty {
+		last = later(last, s.now.Upper)
+	}
+	for i := range j.requests {
+		q := &j.requests[i]
+		if !q.used || q.r.Op != core.RequestUpdateUppers || q.node != l.node {
+			continue
+		}
+		for k := range q.r.Uppers {
+			if u := &q.r.Uppers[k]; u.ID == v.ID && !u.Upper.Empty {
+				last = later(last, u.Upper)
+			}
+		}
+	}
+	return last
 }
 
 // s1Issued judges a since downgrade when it leaves: nothing that holds may lie
