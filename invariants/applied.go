@@ -10,7 +10,6 @@ import (
 func (j *Judges) persistApplied(o *Observation) {
 	j.active = true
 	si := j.shardAt(o.PersistCall.Shard)
-	s := &j.shards[si]
 	caller := j.lifeOf(o.Incarnation)
 	if o.Node == Foreign {
 		caller = nil
@@ -21,7 +20,7 @@ func (j *Judges) persistApplied(o *Observation) {
 	if o.PersistCall.Op == persist.OpCompareAndAppend && o.PersistResult.Outcome == outcome.Done {
 		j.landed(caller, si, o)
 	}
-	s = &j.shards[si]
+	s := &j.shards[si]
 	moved := o.After.Upper != s.now.Upper
 	since := o.After.Since != o.Before.Since
 	s.now = *o.After

@@ -18,6 +18,8 @@ type belief struct {
 	// answers of one step see it on its way.
 	was       core.CollectionView
 	movedStep uint64
+	// servedStep is the latest step in which a request that names it succeeded.
+	servedStep uint64
 	// allowed is how far the policies ever let the implied capability go.
 	allowed frontier.Frontier
 	// holds, snapshots and entries head lists in the arenas of that name.

@@ -69,8 +69,9 @@ func (j *Judges) closeRequest(i int32) {
 	}
 	if q.admitted || q.r.Op == core.RequestSnapshot && q.slot >= 0 {
 		j.unlinkSnapshot(i)
-		if q.admitted || q.unsure {
-			j.beliefAt(q.node, q.slot).lingering++
+		// What came before its shard was open has begun no read.
+		if b := j.beliefAt(q.node, q.slot); q.admitted || q.unsure && b.opened {
+			b.lingering++
 		}
 	}
 	if q.r.Op == core.RequestSnapshot {

@@ -107,13 +107,14 @@ func mentions(r *core.Request, id core.GlobalID) bool {
 }
 
 // s11Since judges the since that a refusal tells: it is after the time asked for;
-// one that a controller tells from memory is the advertised one.
+// one that a controller tells from memory, not from a read that is or may be under
+// way, is the advertised one.
 func (j *Judges) s11Since(l *life, q *request, e *core.Error) {
 	if q.r.Op == core.RequestSnapshot && readable(e.Frontier, q.r.AsOf) {
 		j.violate(s11, l.node, "snapshot (request %d) at %d is refused because of the since %v", q.r.ID, q.r.AsOf, e.Frontier)
 		return
 	}
-	if q.sent || len(e.IDs) != 1 || !usable(e.IDs[0]) || j.slotOf(e.IDs[0]) < 0 {
+	if q.sent || q.unsure && !q.admitted || len(e.IDs) != 1 || !usable(e.IDs[0]) || j.slotOf(e.IDs[0]) < 0 {
 		return
 	}
 	b := j.beliefAt(l.node, j.slotOf(e.IDs[0]))

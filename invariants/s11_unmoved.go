@@ -7,7 +7,8 @@ import (
 )
 
 // s11Unmoved judges that the step in which a request arrived and was refused for
-// certain has moved nothing that it names, unless another open request names it too.
+// certain has moved nothing that it names, unless another request names it too that is
+// open, or was served in this step before.
 func (j *Judges) s11Unmoved(l *life, q *request, e *core.Error) {
 	if !e.Definite || q.step != j.step || e.Code == core.Halted {
 		return
@@ -18,7 +19,7 @@ func (j *Judges) s11Unmoved(l *life, q *request, e *core.Error) {
 			continue
 		}
 		b := j.beliefAt(l.node, p.slot)
-		if b.movedStep != j.step || !b.present || !mentions(&q.r, b.view.ID) {
+		if b.movedStep != j.step || b.servedStep == j.step || !b.present || !mentions(&q.r, b.view.ID) {
 			continue
 		}
 		if what := changed(&b.was, &b.view); what != "" && !j.othersName(q, b.view.ID) {

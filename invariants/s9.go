@@ -113,7 +113,9 @@ func (j *Judges) s9Answered(l *life, q *request, r *core.Response) {
 		if !usable(id) || q.r.Op == core.RequestRenewHold && q.r.Hold == 0 {
 			continue
 		}
-		t := &j.things[j.slotOf(id)]
+		slot := j.slotOf(id)
+		t := &j.things[slot]
+		j.beliefAt(l.node, slot).servedStep = j.step
 		if q.r.Op == core.RequestDrop {
 			if t.knownTo(l.epoch) && !t.dropped {
 				j.violate(s9, l.node, "the drop of %v is acknowledged and is not durable", id)
