@@ -122,40 +122,45 @@ func (j *Judges) renewed(l *life, q *request, r *core.Response) {
 	j.acquired(l, q, r)
 }
 
-// recounted applies the net of an owner's changes.
+// recounted applies the net of an owner's changes. Its counts are limited by what
+// is there when all are made (C-44, C-49).
 func (j *Judges) recounted(l *life, q *request) {
-	gained := false
+	gained, added := false, int64(0)
 	for k := range q.r.Capabilities {
 		c := &q.r.Capabilities[k]
-		if !usable(c.ID) || countedBefore(q.r.Capabilities[:k], c) {
+		net, first := netOf(q.r.Capabilities, k)
+		if !usable(c.ID) || !first {
 			continue
 		}
-		net := int64(0)
-		for m := k; m < len(q.r.Capabilities); m++ {
-			if d := &q.r.Capabilities[m]; d.ID == c.ID && d.Time == c.Time {
-				net += d.Diff
-			}
-		}
 		gained = gained || net > 0
-		j.recount(l, q, c.ID, c.Time, net)
+		added += j.recount(l, q, c.ID, c.Time, net)
 	}
 	if gained {
 		j.s1Proved(l, q)
 	}
+	if added > 0 {
+		j.s11Room(l, q, 0)
+	}
 }
 
-func countedBefore(list []core.CapabilityChange, c *core.CapabilityChange) bool {
-	for i := range list {
-		if list[i].ID == c.ID && list[i].Time == c.Time {
-			return true
+// netOf is the net of all changes at the place and time of the k-th, and whether
+// that is the first of them.
+func netOf(list []core.CapabilityChange, k int) (net int64, first bool) {
+	for m := range list {
+		if list[m].ID == list[k].ID && list[m].Time == list[k].Time {
+			if m < k {
+				return 0, false
+			}
+			net += list[m].Diff
 		}
 	}
-	return false
+	return net, true
 }
 
-func (j *Judges) recount(l *life, q *request, id core.GlobalID, t frontier.Timestamp, net int64) {
+// recount applies one net change and is by how many more counts the owner has.
+func (j *Judges) recount(l *life, q *request, id core.GlobalID, t frontier.Timestamp, net int64) int64 {
 	if net == 0 {
-		return
+		return 0
 	}
 	slot := j.slotOf(id)
 	b := j.beliefAt(l.node, slot)
@@ -164,26 +169,33 @@ func (j *Judges) recount(l *life, q *request, id core.GlobalID, t frontier.Times
 	if i < 0 {
 		if net < 0 {
 			j.violate(s8, l.node, "%v: owner %d gives back %d capabilities at %d and has none", id, q.r.Owner, -net, t)
-			return
+			return 0
 		}
-		j.s11Room(l, q, 1)
 		if b.opened && !readable(b.before(j.step).Since, t) {
 			j.violate(s1, l.node, "%v: a capability was granted at %d although the since is %v already", id, t, b.view.Since)
 		}
-		j.addHold(hold{node: int32(l.node), slot: slot, owner: q.r.Owner, time: t, count: net, lapses: l.mono + span(l.config.HoldLease)}, b)
-		return
+		j.addHold(hold{node: int32(l.node), slot: slot, owner: q.r.Owner, time: t, count: net, least: net, lapses: l.mono + span(l.config.HoldLease)}, b)
+		return 1
 	}
 	h := &j.holds[i]
-	h.count += net
+	if !h.lives(l.mono) {
+		h.least = 0
+	}
+	h.count, h.least = h.count+net, max(h.least+net, 0)
 	switch {
 	case h.count < 0:
 		j.violate(s8, l.node, "%v: owner %d gives back more capabilities at %d than it has", id, q.r.Owner, t)
 		j.removeHold(i)
+		return -1
 	case h.count == 0:
 		j.removeHold(i)
+		return -1
 	case net > 0:
-		h.lapses = l.mono + span(l.config.HoldLease)
+		h.lapses, h.doubtful = l.mono+span(l.config.HoldLease), false
+	case h.least == 0:
+		h.doubtful = true
 	}
+	return 0
 }
 
 // s1Proved judges that leadership was proved recently enough to grant (C-48).
@@ -262,18 +274,13 @@ func (j *Judges) shortOf(l *life, q *request) bool {
 		if !usable(c.ID) {
 			return true
 		}
-		net := int64(0)
-		for m := range list {
-			if list[m].ID == c.ID && list[m].Time == c.Time {
-				net += list[m].Diff
-			}
-		}
-		if net >= 0 {
+		net, first := netOf(list, k)
+		if !first || net >= 0 {
 			continue
 		}
 		b := j.beliefAt(l.node, j.slotOf(c.ID))
 		i := j.countedHold(b, q.r.Owner, c.Time)
-		if i < 0 || j.holds[i].count < -net || !j.holds[i].lives(l.mono) {
+		if i < 0 || j.holds[i].least < -net || !j.holds[i].lives(l.mono) {
 			return true
 		}
 	}

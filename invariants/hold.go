@@ -14,7 +14,9 @@ type hold struct {
 	owner core.OwnerID
 	id    core.HoldID
 	time  frontier.Timestamp
-	count int64
+	// count is an owner's; it has least for certain, because what was there may have
+	// lapsed before more was added.
+	count, least int64
 	// lapses is the first instant at which it may be gone (C-46).
 	lapses clock.Instant
 	// doubtful: all of its owner's holds were renewed when it had perhaps lapsed, so

@@ -89,7 +89,9 @@ func (j *Judges) shardBehind(t *thing, v *core.CollectionView, s *shard, target 
 	if v.Since != target {
 		return fmt.Sprintf("%v: its since is %v, what holds it lets it go to %v", t.id, v.Since, target)
 	}
-	if s.now.CriticalSince != target || before(s.now.Since, target) {
+	// A newer epoch may have moved it further: a target is reached when the shard's
+	// since has reached it (C-90).
+	if before(s.now.CriticalSince, target) || before(s.now.Since, target) {
 		return fmt.Sprintf("%v: its shard's since is %v (the controllers' handle %v), its target %v", t.id, s.now.Since, s.now.CriticalSince, target)
 	}
 	return ""

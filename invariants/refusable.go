@@ -55,12 +55,8 @@ func (j *Judges) refusable(l *life, q *request) string {
 	return ""
 }
 
-// s11Room judges that an owner had room for one more hold (C-49). A batch of
-// changes is judged by its net, so only a request for a single one is.
+// s11Room judges that an owner had room for so many more holds (C-49).
 func (j *Judges) s11Room(l *life, q *request, more int64) {
-	if len(q.r.Capabilities) > 1 {
-		return
-	}
 	if have := j.ownerSure(l, q.r.Owner); have+more > l.config.Limits.HoldsPerOwner {
 		j.violate(s11, l.node, "owner %d gets hold number %d, the limit is %d", q.r.Owner, have+more, l.config.Limits.HoldsPerOwner)
 	}
@@ -123,10 +119,39 @@ func (j *Judges) overloaded(l *life, q *request, which core.LimitKind) bool {
 	case core.LimitQueuedBytes:
 		return q.r.Op == core.RequestAppend && l.bytes > limits.QueuedBytes
 	case core.LimitHoldsPerOwner:
-		return needsLeadership(&q.r) && j.ownerHolds(l.node, q.r.Owner)+int64(len(q.r.Capabilities)) >= limits.HoldsPerOwner
+		return needsLeadership(&q.r) && j.noRoomForHolds(l, q)
 	case core.LimitNone:
 	}
 	return false
+}
+
+// noRoomForHolds reports that a request may find no room: for one more hold, for what
+// is new by the net of a batch, or within one count.
+func (j *Judges) noRoomForHolds(l *life, q *request) bool {
+	held, limit := j.ownerHolds(l.node, q.r.Owner), l.config.Limits.HoldsPerOwner
+	if q.r.Op != core.RequestUpdateCapabilities {
+		return held >= limit
+	}
+	added, perhaps := int64(0), int64(0)
+	for k := range q.r.Capabilities {
+		c := &q.r.Capabilities[k]
+		net, first := netOf(q.r.Capabilities, k)
+		if !first || !usable(c.ID) {
+			continue
+		}
+		i := j.countedHold(j.beliefAt(l.node, j.slotOf(c.ID)), q.r.Owner, c.Time)
+		switch {
+		case net > 0 && i < 0:
+			added++
+		case net > 0 && j.holds[i].count > mostCapabilities:
+			return true
+		case net > 0 && !j.holds[i].lives(l.mono):
+			perhaps++ // it is held, or added
+		case net < 0 && i >= 0 && j.holds[i].count == -net:
+			added--
+		}
+	}
+	return added+perhaps > 0 && held+added > limit
 }
 
 func longest(r *core.Request) int64 {

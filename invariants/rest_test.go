@@ -41,6 +41,24 @@ func TestRest(t *testing.T) {
 	s.silent()
 }
 
+// A since that somebody with a newer epoch moved beyond its target has reached it.
+func TestBeyondTheTarget(t *testing.T) {
+	s := world(t)
+	s.grace()
+	s.policy(tableID, lagFive)
+	life := s.life
+	s.as(Foreign, 0)
+	s.apply(persist.Call{Op: persist.OpCompareAndDowngradeSince, Shard: shardOne}, outcome.Done, func(st *ShardState) {
+		st.CriticalSince, st.Since = at(18), at(18)
+	})
+	s.as(0, life)
+	s.heal()
+	if why := s.j.Unsettled(); why != "" {
+		t.Fatal(why)
+	}
+	s.silent()
+}
+
 // What is missing at rest is said in words, and is a violation in the end.
 func TestWhatIsMissing(t *testing.T) {
 	for _, c := range []struct {

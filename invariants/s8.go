@@ -169,7 +169,7 @@ func (j *Judges) s8Info(l *life, b *belief, info *core.CollectionInfo) {
 func (j *Judges) sameHold(l *life, b *belief, h *core.Hold) int32 {
 	if h.Kind == core.HoldCounted {
 		i := j.countedHold(b, h.Owner, h.Time)
-		if i >= 0 && j.holds[i].count == h.Count {
+		if i >= 0 && j.holds[i].least <= h.Count && h.Count <= j.holds[i].count {
 			return i
 		}
 		return -1
