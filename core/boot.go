@@ -75,8 +75,7 @@ func (c *Controller) installSome() {
 // collection's shards come before everything else of it.
 func (c *Controller) installEntry(e *stash.Entry) bool {
 	if e.Collection == stash.CollectionFinalize {
-		_, ok := parseShardKey(e.Key)
-		return ok
+		return c.installListed(e)
 	}
 	id, ok := ParseGlobalID(e.Key)
 	if !ok {
@@ -90,6 +89,14 @@ func (c *Controller) installEntry(e *stash.Entry) bool {
 		c.install(id, s)
 		return true
 	}
+	if e.Collection == stash.CollectionDropped {
+		// Of a collection that was finalized nothing else is left.
+		c.dropped.add(id)
+		if at, ok := c.byID.Get(id.key()); ok {
+			c.collections.At(at).dropped = true
+		}
+		return true
+	}
 	at, ok := c.byID.Get(id.key())
 	if !ok {
 		return false
@@ -100,10 +107,7 @@ func (c *Controller) installEntry(e *stash.Entry) bool {
 		col.desc, ok = decodeDescription(e.Value)
 	case stash.CollectionPolicies:
 		col.policy, col.policyUnknown, ok = decodePolicy(e.Value)
-	case stash.CollectionDropped:
-		col.dropped = true
-		c.dropped.add(id)
-	case stash.CollectionNone, stash.CollectionMetadata, stash.CollectionFinalize,
+	case stash.CollectionNone, stash.CollectionMetadata, stash.CollectionDropped, stash.CollectionFinalize,
 		stash.CollectionExports, stash.CollectionExportAsOf, stash.CollectionCount:
 		ok = false
 	default:
@@ -112,17 +116,43 @@ func (c *Controller) installEntry(e *stash.Entry) bool {
 	return ok
 }
 
+// installListed applies an entry of the list of shards to finalize: it names a
+// collection that was dropped, and the shard is that collection's.
+func (c *Controller) installListed(e *stash.Entry) bool {
+	shard, isShard := parseShardKey(e.Key)
+	id, isID := decodeFinalize(e.Value)
+	at, known := c.byID.Get(id.key())
+	if !isShard || !isID || !known {
+		return false
+	}
+	col := c.collections.At(at)
+	col.toFinalize = true
+	return col.dropped && col.data == shard
+}
+
 // installed: everything durable is known again. Only now are capabilities
 // evaluated and requests answered (C-10).
 func (c *Controller) installed() {
+	over := c.scratch.slots[:0]
 	for _, at := range c.order {
-		if col := c.collections.At(at); col.desc.Kind == KindNone {
+		col := c.collections.At(at)
+		switch {
+		case col.desc.Kind == KindNone:
 			c.halt(HaltCorrupt, "no description of "+col.id.String(), col.id.key(), 0)
 			return
+		case !col.dropped:
+			c.useStatus(at, 1)
+		case !col.toFinalize:
+			over = append(over, at)
 		}
 		if !c.bind(at) {
 			return
 		}
+	}
+	c.scratch.slots = over
+	for _, at := range over {
+		// Only the list says what is to be finalized; this has come to its end.
+		c.remove(at)
 	}
 	c.managed.mapping.stale = true
 	c.phase = PhaseRunning

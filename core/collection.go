@@ -45,7 +45,13 @@ type collection struct {
 	waitingReads uint32
 
 	opening shardOpening
-	open    lane
+	// open is the lane of the opening and, at the other end, of the finalization.
+	open lane
+	// toFinalize: its shard is in the durable list of those to finalize.
+	toFinalize bool
+	final      finalizing
+	// statusOf counts the live collections whose status collection it is.
+	statusOf uint32
 
 	// readerSince and shardSince are the critical reader's since and the shard's, as
 	// the latest downgrade reported them; lastDowngrade is when it was sent.
@@ -78,7 +84,7 @@ type collection struct {
 
 func (col *collection) lane(kind laneKind) *lane {
 	switch kind {
-	case laneOpen:
+	case laneOpen, laneFinal:
 		return &col.open
 	case laneSince:
 		return &col.downgrade
@@ -176,15 +182,19 @@ func (c *Controller) settle(at uint32) {
 		c.driveFetch(at)
 	case ShardFailed:
 		// Nothing can be read or written, but what is held is honoured to its end.
+		// A shard that only cannot be read is taken to its end like any other.
 		if col.dropped {
 			c.advance(col)
 		}
 		if !c.updateSince(col) {
 			return
 		}
+		if col.dropped && col.final.stage < finalUnlist {
+			c.driveSince(at)
+		}
 	}
-	if c.phase == PhaseRunning && c.finished(c.collections.At(at)) {
-		c.remove(at)
+	if c.phase == PhaseRunning {
+		c.driveFinal(at)
 	}
 }
 
@@ -266,21 +276,10 @@ func (c *Controller) learnUpper(at uint32, upper frontier.Frontier) {
 	c.touch(at)
 }
 
-// finished reports whether nothing is left to do for a dropped collection: nothing
-// holds it, its since is durably empty or its shard unusable, and nothing of it is
-// out.
-func (c *Controller) finished(col *collection) bool {
-	if !col.dropped || col.firstSnapshot != 0 || col.firstPart != 0 || col.batch.made() {
-		return false
-	}
-	if col.open.effect != 0 || col.downgrade.effect != 0 || col.write.effect != 0 || col.fetch.effect != 0 {
-		return false
-	}
-	return col.since.IsEmpty() && (col.phase == ShardFailed || col.readerSince.IsEmpty())
-}
-
-// remove forgets a finished collection; its id stays dropped for ever.
+// remove forgets a collection that has come to its end; its id stays dropped for
+// ever.
 func (c *Controller) remove(at uint32) {
+	c.touch(at)
 	c.admitWaiting(at)
 	col := c.collections.At(at)
 	for _, l := range [...]*lane{&col.open, &col.downgrade, &col.write, &col.fetch} {

@@ -56,7 +56,7 @@ const maxServed = 64
 // nextControl judges operations at their turn and starts the transaction that they
 // need. As many as are about different ids share it (group commit), so that a slow
 // stash is not a slow queue; one whose ids another one of the group changes is
-// judged by that one's outcome, and waits.
+// judged by that one's outcome, and waits. What is finalized is unlisted with them.
 func (c *Controller) nextControl() bool {
 	served, writes := uint32(0), c.scratch.group.writes[:0]
 	c.scratch.group.ids.Reset()
@@ -77,14 +77,15 @@ func (c *Controller) nextControl() bool {
 		c.joinGroup(q)
 		served++
 	}
+	unlisted, writes := c.planUnlisting(writes)
 	c.scratch.group.writes = writes
-	if served == 0 {
+	if served == 0 && unlisted == 0 {
 		return false
 	}
 	slices.SortFunc(writes, compareWrites)
 	// What is named twice is written once: a drop, or the policy that is in force.
 	writes = slices.CompactFunc(writes, func(a, b stash.Write) bool { return compareWrites(a, b) == 0 })
-	c.transact(served, c.writes.Copy(writes))
+	c.transact(served, unlisted, c.writes.Copy(writes))
 	return true
 }
 

@@ -64,6 +64,9 @@ type Controller struct {
 	// order lists the collections by id.
 	order   []uint32
 	dropped idSet
+	// unlisting are the keys of the ids whose shards are finalized, in the order in
+	// which they will be unlisted.
+	unlisting []uint64
 
 	requests  flat.Slab[request]
 	byRequest flat.Index

@@ -17,6 +17,7 @@ func (c *Controller) CopyFrom(src *Controller) {
 	c.byID.CopyFrom(&src.byID)
 	c.order = append(old.order[:0], src.order...)
 	c.dropped.ranges = append(old.dropped.ranges[:0], src.dropped.ranges...)
+	c.unlisting = append(old.unlisting[:0], src.unlisting...)
 
 	c.requests, c.byRequest = old.requests, old.byRequest
 	c.requests.CopyFrom(&src.requests)

@@ -111,6 +111,9 @@ func (c *Controller) installCreated(stored []stash.Entry) bool {
 			return false
 		}
 	}
+	for _, at := range c.order[sorted:] {
+		c.useStatus(at, 1)
+	}
 	c.orderInstalled(sorted)
 	for _, e := range stored {
 		id, _ := ParseGlobalID(e.Key)

@@ -13,7 +13,7 @@ func (c *Controller) planDrop(r *Request) Error {
 		switch {
 		case ok && !c.collections.At(at).dropped:
 			c.write(stash.WriteUpsert, stash.CollectionDropped, id.String(), "")
-			c.write(stash.WriteUpsert, stash.CollectionFinalize, shardKey(c.collections.At(at).data), "")
+			c.write(stash.WriteUpsert, stash.CollectionFinalize, shardKey(c.collections.At(at).data), encodeFinalize(id))
 		case !ok && !r.Unvalidated && !c.dropped.has(id):
 			missing = append(missing, id)
 		}
@@ -39,11 +39,12 @@ func (c *Controller) dropAll(ids []GlobalID) {
 // finish.
 func (c *Controller) drop(at uint32) {
 	col := c.collections.At(at)
-	col.dropped = true
+	col.dropped, col.toFinalize = true, true
 	c.dropped.add(col.id)
 	c.touch(at)
 	c.unbind(at)
 	c.mappingChanged()
+	c.useStatus(at, -1)
 	c.refuseParts(at, IdentifierMissing)
 	c.dropSnapshots(at)
 	c.admitWaiting(at)

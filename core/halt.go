@@ -27,7 +27,7 @@ func (c *Controller) forget() {
 	c.meta, c.load, c.grace, c.sweep, c.managed = stashLane{}, loading{}, 0, sweeping{}, managed{}
 	c.collections.Reset()
 	c.byID.Reset()
-	c.order, c.dropped.ranges = c.order[:0], c.dropped.ranges[:0]
+	c.order, c.dropped.ranges, c.unlisting = c.order[:0], c.dropped.ranges[:0], c.unlisting[:0]
 	c.requests.Reset()
 	c.byRequest.Reset()
 	c.firstOpen, c.lastOpen = 0, 0

@@ -39,6 +39,7 @@ const (
 	timerGrace
 	timerSweep
 	timerTick
+	laneFinal
 )
 
 // laneRef finds the lane of an open effect: kind, and the position of its owner.
@@ -139,6 +140,8 @@ func (c *Controller) persistEnded(l laneRef, res *persist.Result) {
 		c.read(l.owner, res)
 	case laneBeat:
 		c.beaten(l.owner, res)
+	case laneFinal:
+		c.finalStep(l.owner, res)
 	case laneNone, laneStash, timerDeadline, timerHold, timerGrace, timerSweep, timerTick:
 		c.ignored++
 	}
@@ -175,7 +178,7 @@ func (c *Controller) fire(kind laneKind, owner uint32) {
 	switch kind {
 	case laneStash:
 		c.stashTimer()
-	case laneOpen, laneSince, laneWrite, laneFetch:
+	case laneOpen, laneSince, laneWrite, laneFetch, laneFinal:
 		c.touch(owner)
 		c.laneTimer(c.collections.At(owner).lane(kind), laneRef{kind, owner})
 	case laneRead:

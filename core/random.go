@@ -20,6 +20,7 @@ const (
 	purposeToken
 	purposeJitter
 	purposeCause
+	purposeClosing
 )
 
 func (c *Controller) derive(p purpose, a, b uint64) digest.Sum {

@@ -18,9 +18,10 @@ import (
 //	Frontier    { 1: time, 2: 1 if empty }
 //	Policy      { 1: repeated Node in preorder }
 //	Node        { 1: kind, 2: Frontier from, 3: lag, 4: members }
+//	Finalize    { 1: id as text of the collection whose shard it was }
 //
-// Keys are ids and shards as they are printed. The empty message is a valid value
-// of a marker (dropped, to be finalized).
+// Keys are ids and shards as they are printed. The empty message is the value of a
+// marker (dropped).
 
 type shards struct{ data, remap persist.ShardID }
 
@@ -46,6 +47,18 @@ func decodeShards(v string) (s shards, ok bool) {
 		}
 	}
 	return s, !r.Bad() && s.data != persist.ShardID{}
+}
+
+func encodeFinalize(id GlobalID) string { return string(wire.AppendString(nil, 1, id.String())) }
+
+func decodeFinalize(v string) (id GlobalID, ok bool) {
+	r := wire.NewReader(v)
+	for f, more := r.Next(); more; f, more = r.Next() {
+		if f.Number == 1 {
+			id, ok = ParseGlobalID(f.String)
+		}
+	}
+	return id, ok && !r.Bad()
 }
 
 func appendFrontier(b []byte, field uint32, f frontier.Frontier) []byte {

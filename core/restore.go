@@ -162,7 +162,13 @@ func (k *coder) link(c *Controller, l *restoring) {
 		c.control.queue.Push(at)
 		c.reserve(at)
 	}
-	if int(c.meta.served) > c.control.queue.Len() {
+	for _, key := range c.unlisting {
+		if _, ok := c.byID.Get(key); !ok {
+			k.r.Fail()
+			return
+		}
+	}
+	if int(c.meta.served) > c.control.queue.Len() || int(c.meta.unlisted) > len(c.unlisting) {
 		k.r.Fail()
 	}
 }

@@ -39,7 +39,7 @@ func (c *Controller) setPolicy(r *Request, at uint32) {
 
 // planPolicies writes the policies that are in force now; also of a
 // collection that was dropped or became unusable since, because the request will
-// be answered as done.
+// be answered as done. What is about to be unlisted has no policy any more.
 func (c *Controller) planPolicies(r *Request) {
 	for i := range r.Policies {
 		id := r.Policies[i].ID
@@ -48,6 +48,9 @@ func (c *Controller) planPolicies(r *Request) {
 			continue
 		}
 		col := c.collections.At(at)
+		if col.final.stage == finalQueued {
+			continue
+		}
 		c.write(stash.WriteUpsert, stash.CollectionPolicies, id.String(), encodePolicy(col.policy, col.policyUnknown))
 	}
 }

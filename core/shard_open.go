@@ -151,5 +151,6 @@ func (c *Controller) unusable(at uint32, reason persist.Reason) {
 		c.halt(HaltContract, "invalid shard call", uint64(reason), c.collections.At(at).id.key())
 		return
 	}
+	c.collections.At(at).final.stage = finalUnlist
 	c.fail(at)
 }

@@ -24,8 +24,10 @@ type stashLane struct {
 	// served is how many operations at the head of the control queue the commit is
 	// for; 0: none, it proves leadership.
 	served uint32
-	txn    stash.TxnID
-	writes []stash.Write
+	// unlisted is how many ids at the head of the unlisting queue it unlists.
+	unlisted uint32
+	txn      stash.TxnID
+	writes   []stash.Write
 	// resolving: the commit's outcome was lost and is being found out (T-2).
 	resolving bool
 	// cause of the next call: the request's, or the timer's that repeats it.
@@ -93,18 +95,23 @@ func (c *Controller) nextTransaction() bool {
 		c.arm(&m.timer, laneStash, 0, 0, due)
 		return false
 	}
-	c.transact(0, nil)
+	c.transact(0, 0, nil)
 	return true
 }
 
-// transact makes writes, of the operations at the head of the control queue, the
-// next transaction.
-func (c *Controller) transact(served uint32, writes []stash.Write) {
+// transact makes writes, of what is at the heads of the control queue and of the
+// unlisting queue, the next transaction.
+func (c *Controller) transact(served, unlisted uint32, writes []stash.Write) {
 	m := &c.meta
-	m.job, m.served, m.writes = jobCommit, served, writes
+	m.job, m.served, m.unlisted, m.writes = jobCommit, served, unlisted, writes
 	m.txn, m.resolving = c.newTxn(), false
-	if served > 0 && m.tries == 0 {
+	switch {
+	case m.tries > 0:
+	case served > 0:
 		m.cause = c.requests.At(c.control.queue.At(0)).cause
+	case unlisted > 0:
+		at, _ := c.byID.Get(c.unlisting[0])
+		m.cause = c.collections.At(at).cause
 	}
 }
 
@@ -124,7 +131,7 @@ func (c *Controller) judgeAgain() {
 	for i := uint32(0); i < m.served; i++ {
 		c.requests.At(c.control.queue.At(int(i))).state = requestQueued
 	}
-	m.job, m.served, m.writes, m.resolving = jobNone, 0, nil, false
+	m.job, m.served, m.unlisted, m.writes, m.resolving = jobNone, 0, 0, nil, false
 }
 
 // leading reports whether leadership was proved recently enough to grant a hold.
@@ -188,8 +195,9 @@ func (c *Controller) transacted(res *stash.Result) {
 	case jobPeek:
 		c.loaded(res.Entries)
 	case jobCommit:
-		served := m.served
-		m.job, m.served, m.writes = jobNone, 0, nil
+		served, unlisted := m.served, m.unlisted
+		m.job, m.served, m.unlisted, m.writes = jobNone, 0, 0, nil
+		c.unlisted(unlisted)
 		c.committed(served, res.Entries)
 	case jobNone:
 	}

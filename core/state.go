@@ -193,6 +193,7 @@ func (k *coder) scalars(c *Controller) {
 	k.lane(c, &m.lane, laneStash, 0, 0)
 	enum(k, &m.job, jobCommit+1)
 	num(k, &m.served)
+	num(k, &m.unlisted)
 	num(k, &m.txn.Hi)
 	num(k, &m.txn.Lo)
 	list(k, &m.writes, 32, func(k *coder, w *stash.Write) { k.write(w) })
@@ -214,6 +215,7 @@ func (k *coder) scalars(c *Controller) {
 		num(k, &r.first)
 		num(k, &r.last)
 	})
+	list(k, &c.unlisting, 8, func(k *coder, key *uint64) { num(k, key) })
 	num(k, &c.control.next)
 	num(k, &c.control.done)
 }
@@ -316,6 +318,10 @@ func (k *coder) collectionScalars(c *Controller, at uint32) {
 	k.shard(&col.remap)
 	enum(k, &col.phase, ShardFailed+1)
 	k.bool(&col.dropped)
+	k.bool(&col.toFinalize)
+	num(k, &col.statusOf)
+	enum(k, &col.final.stage, finalQueued+1)
+	k.frontier(&col.final.upper)
 	for _, f := range [...]*frontier.Frontier{
 		&col.since, &col.implied, &col.upper, &col.readerSince, &col.shardSince,
 		&col.batch.expected, &col.batch.upper,
@@ -332,7 +338,11 @@ func (k *coder) collectionScalars(c *Controller, at uint32) {
 	num(k, &col.batch.token.Hi)
 	num(k, &col.batch.token.Lo)
 	list(k, &col.batch.updates, 24, codeUpdate)
-	k.lane(c, &col.open, laneOpen, at, key)
+	ends := laneOpen
+	if col.phase != ShardOpening {
+		ends = laneFinal
+	}
+	k.lane(c, &col.open, ends, at, key)
 	k.lane(c, &col.downgrade, laneSince, at, key)
 	k.lane(c, &col.fetch, laneFetch, at, key)
 	k.lane(c, &col.write, laneWrite, at, key)

@@ -17,6 +17,7 @@ func (j *Judges) persistApplied(o *Observation) {
 	j.topEpoch = max(j.topEpoch, o.After.Opaque.Epoch, o.After.WriterEpoch)
 	j.s3Applied(o.Node, si, o)
 	j.s7Applied(caller, o)
+	j.s9Finalized(caller, si, o)
 	if o.PersistCall.Op == persist.OpCompareAndAppend && o.PersistResult.Outcome == outcome.Done {
 		j.landed(caller, si, o)
 	}
@@ -53,6 +54,7 @@ func (j *Judges) landed(caller *life, si int32, o *Observation) {
 	s.land(&j.landings, o.PersistCall.Updates)
 	if caller != nil {
 		j.s5Landed(caller, si, o)
+		j.s16Closed(si, o)
 	}
 }
 

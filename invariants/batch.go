@@ -42,6 +42,8 @@ type batch struct {
 	// need a second link per entry, a slice keeps the order.
 	entries []int32
 	landed  bool
+	// closing: it is the controller's own, to close a dropped collection's shard.
+	closing bool
 	// out counts attempts whose end the controller does not know.
 	out int32
 	// closed: the controller was told a definite end. stale: the shard has moved on,

@@ -32,6 +32,7 @@ func (j *Judges) stashApplied(o *Observation) {
 		for i := range c.Writes {
 			j.stashWrite(caller, o, &c.Writes[i])
 		}
+		j.s9Transaction(caller, c)
 	default:
 	}
 }
@@ -39,16 +40,23 @@ func (j *Judges) stashApplied(o *Observation) {
 // stashWrite takes up one durable change and judges it.
 func (j *Judges) stashWrite(l *life, o *Observation, w *stash.Write) {
 	j.checked[s9]++
-	if w.Collection == stash.CollectionFinalize {
-		return
-	}
-	id, ok := idOfKey(w.Key)
+	id, ok := j.ownerOf(w)
 	if !ok {
 		j.violate(s9, l.node, "the stash gets an entry %q that names no id", w.Key)
 		return
 	}
 	slot := j.slotAt(id)
 	t := &j.things[slot]
+	if mark := storedAs(w.Collection); mark != 0 && w.Kind == stash.WriteDelete {
+		j.s9Deleted(l, t, w)
+		if mark == storedShards {
+			j.met[l7]++
+		}
+		t.stored &^= mark
+		return
+	} else if mark != 0 {
+		t.stored |= mark
+	}
 	switch w.Collection {
 	case stash.CollectionMetadata:
 		j.bind(l, o, t, w)
@@ -56,6 +64,8 @@ func (j *Judges) stashWrite(l *life, o *Observation, w *stash.Write) {
 		j.describe(l, o.Incarnation, t, w)
 	case stash.CollectionPolicies:
 		j.s11PolicyWritten(l, t, slot, w)
+	case stash.CollectionFinalize:
+		j.s9Listed(l, t, w)
 	case stash.CollectionDropped:
 		if w.Kind == stash.WriteDelete {
 			j.violate(s9, l.node, "the stash forgets that %v was dropped", id)
@@ -73,9 +83,6 @@ func (j *Judges) stashWrite(l *life, o *Observation, w *stash.Write) {
 func (j *Judges) bind(l *life, o *Observation, t *thing, w *stash.Write) {
 	data, remap, ok := shardsOf(w.Value)
 	switch {
-	case w.Kind == stash.WriteDelete:
-		j.violate(s9, l.node, "the stash forgets the shards of %v", t.id)
-		return
 	case !ok:
 		j.violate(s9, l.node, "the stash gets shards of %v that cannot be read", t.id)
 		return
@@ -94,10 +101,6 @@ func (j *Judges) bind(l *life, o *Observation, t *thing, w *stash.Write) {
 
 // describe takes up a description: it does not change.
 func (j *Judges) describe(l *life, incarnation uint32, t *thing, w *stash.Write) {
-	if w.Kind == stash.WriteDelete {
-		j.violate(s9, l.node, "the stash forgets the description of %v", t.id)
-		return
-	}
 	d, ok := descriptionOf(w.Value)
 	if !ok {
 		j.violate(s9, l.node, "the stash gets a description of %v that cannot be read", t.id)

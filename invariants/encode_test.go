@@ -35,6 +35,8 @@ func text(b []byte, field int, v string) []byte {
 	return append(append(b, tag(field, 2), byte(len(v))), v...)
 }
 
+func listedValue(id core.GlobalID) string { return string(text(nil, 1, id.String())) }
+
 func shardsValue(data persist.ShardID) string {
 	return string(word(word(nil, 1, data.Hi), 2, data.Lo))
 }

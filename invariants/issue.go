@@ -70,6 +70,8 @@ func (j *Judges) persistIssued(l *life, f *flight, si int32, c *persist.Call) {
 		j.s1Issued(l, f.slot, c)
 		j.s3Issued(l, f.slot, c)
 		j.s9Downgrade(l, f.slot, c)
+	case persist.OpFinalize:
+		j.s9FinalIssued(l, f.slot, &j.shards[si])
 	default:
 	}
 }

@@ -287,6 +287,7 @@ func (j *Judges) Finish(end *End) {
 	if end.Stuck && !end.Interrupted && len(j.violations) == 0 {
 		j.owed(end)
 	}
+	j.l7Ended(end)
 	j.s16Finish()
 	j.recheck()
 }
@@ -302,7 +303,7 @@ func (j *Judges) Unsettled() string {
 	if _, l := j.leader(); l == nil {
 		return "no controller with the newest epoch is running"
 	}
-	for _, f := range [...]func(*strings.Builder, int64) int{j.l5Missing, j.l6Missing, j.l1Missing} {
+	for _, f := range [...]func(*strings.Builder, int64) int{j.l5Missing, j.l6Missing, j.l1Missing, j.l2Missing, j.l7Missing} {
 		var b strings.Builder
 		if f(&b, 0) > 0 {
 			return b.String()

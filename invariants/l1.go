@@ -11,7 +11,7 @@ import (
 func docL1() Doc {
 	return Doc{
 		Name: "L1", Title: "compaction progresses",
-		Statement: "At rest after healing, the implied capability of every collection is where its read policy puts it, lapsed holds are gone, and its shard's durable since is where the implied capability and the holds let it go; that of a dropped collection that nothing holds is empty. Then the controller forgets it.",
+		Statement: "At rest after healing, the implied capability of every collection is where its read policy puts it, lapsed holds are gone, and its shard's durable since is where the implied capability and the holds let it go; that of a dropped collection that nothing holds is empty.",
 		Meaning:   "History that nobody may read is kept: storage and the cost of every read grow without bound.",
 		Met:       "a durable since reached its target by moving",
 	}
@@ -50,24 +50,18 @@ func (j *Judges) behind(l *life, slot int32, t *thing) string {
 	s := j.dataShard(slot)
 	switch {
 	case b.gone:
-		if s != nil && !s.now.Finalized && !s.now.CriticalSince.Empty && s.now.HasCritical {
-			return fmt.Sprintf("%v was dropped and forgotten, but its shard's since is %v", t.id, s.now.CriticalSince)
-		}
-		return ""
+		return "" // s9Gone has judged it
 	case !b.present:
 		if t.droppedFor(l.epoch) {
 			return ""
 		}
 		return fmt.Sprintf("%v is not known to the controller", t.id)
 	case b.view.Phase == core.ShardFailed || s == nil || s.now.Finalized:
-		return j.unforgotten(l, slot, t, b)
+		return ""
 	case b.view.Phase != core.ShardOpen:
 		return fmt.Sprintf("the shard of %v is not open", t.id)
 	}
 	v := &b.view
-	if why := j.unforgotten(l, slot, t, b); why != "" {
-		return why
-	}
 	target := later(v.Implied, policyBound(v.Policy, v.Upper, v.Implied))
 	if t.droppedFor(l.epoch) {
 		target = empty()

@@ -26,7 +26,7 @@ func (j *Judges) l5Healed() {
 }
 
 // owed turns what is missing at the end of a run that did not come to rest into
-// violations: unanswered requests first, then appends, uppers, sinces.
+// violations: unanswered requests first, then appends, uppers, sinces, drops.
 func (j *Judges) owed(end *End) {
 	if _, l := j.leader(); l == nil {
 		j.violate(l5, Foreign, "no controller with the newest epoch came to run within %d ms after the world healed", end.BoundUs/1000)
@@ -37,7 +37,7 @@ func (j *Judges) owed(end *End) {
 		which int
 		f     func(*strings.Builder, int64) int
 		age   int64
-	}{{l5, j.l5Missing, age}, {l3, j.l3Missing, age}, {l6, j.l6Missing, 0}, {l1, j.l1Missing, 0}} {
+	}{{l5, j.l5Missing, age}, {l3, j.l3Missing, age}, {l6, j.l6Missing, 0}, {l1, j.l1Missing, 0}, {l2, j.l2Missing, 0}, {l7, j.l7Missing, 0}} {
 		var b strings.Builder
 		if c.f(&b, c.age) > 0 {
 			j.violate(c.which, Foreign, "%d ms after the world healed: %s", (end.AtUs-j.healedUs)/1000, b.String())

@@ -90,6 +90,27 @@ func idOfKey(key string) (id core.GlobalID, ok bool) {
 	return id, err == nil
 }
 
+// shardOfKey reads a shard's id as it is printed: "s" and a UUID.
+func shardOfKey(key string) (s persist.ShardID, ok bool) {
+	if len(key) != 37 || key[0] != 's' {
+		return s, false
+	}
+	hi, err1 := strconv.ParseUint(key[1:9]+key[10:14]+key[15:19], 16, 64)
+	lo, err2 := strconv.ParseUint(key[20:24]+key[25:], 16, 64)
+	return persist.ShardID{Hi: hi, Lo: lo}, err1 == nil && err2 == nil
+}
+
+// listedOf is the id in an entry of the list of shards to finalize.
+func listedOf(value string) (id core.GlobalID, ok bool) {
+	f := fields{rest: value}
+	for f.next() {
+		if f.num == 1 {
+			id, ok = idOfKey(f.text)
+		}
+	}
+	return id, ok && !f.bad
+}
+
 func shardsOf(value string) (data, remap persist.ShardID, ok bool) {
 	f := fields{rest: value}
 	for f.next() {

@@ -37,7 +37,7 @@ func TestRest(t *testing.T) {
 	if why := s.j.Unsettled(); why != "" {
 		t.Fatal(why)
 	}
-	s.j.Finish(&End{AtUs: s.us, BoundUs: bound})
+	s.j.Finish(&End{AtUs: s.us, BoundUs: bound, Collections: 1, Entries: 3})
 	s.silent()
 }
 
@@ -81,7 +81,7 @@ func TestWhatIsMissing(t *testing.T) {
 		{"a dropped collection that is never released", "L1", "", func(s *script) {
 			s.grace()
 			q := s.ask(core.Request{Op: core.RequestDrop, IDs: []core.GlobalID{tableID}})
-			s.commit(stash.Write{Kind: stash.WriteUpsert, Collection: stash.CollectionDropped, Key: tableID.String()})
+			s.commit(dropWrites()...)
 			v := s.view(tableID)
 			v.Dropped = true
 			s.move(*v)

@@ -80,6 +80,16 @@ func (j *Judges) s16Appended(l *life, q *request, r *core.Response, e *entry) {
 	j.linear.add(op)
 }
 
+// s16Closed records the write that closes a dropped collection's shard: no client
+// asked for it, but clients may be told of it from then on.
+func (j *Judges) s16Closed(si int32, o *Observation) {
+	s := &j.shards[si]
+	if i := j.batchIndex.find(o.PersistCall.Token.Hi, o.PersistCall.Token.Lo); i < 0 || !j.batches[i].closing || s.slot < 0 {
+		return
+	}
+	j.linear.add(linearOp{kind: linearAppend, slot: s.slot, life: o.Incarnation, call: j.step, end: never, upper: empty()})
+}
+
 // s16Lost records the appends of a request that will never be answered.
 func (j *Judges) s16Lost(q *request) {
 	if q.r.Op != core.RequestAppend {

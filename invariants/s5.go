@@ -28,12 +28,26 @@ func (j *Judges) s5Issued(l *life, incarnation uint32, slot, si int32, c *persis
 		b.out++
 		return i
 	}
-	j.s9AppendSent(l, slot)
+	b := j.beliefAt(l.node, slot)
+	closing := b.present && b.view.Dropped && c.Upper.Empty && len(c.Updates) == 0
+	if closing {
+		j.s9Closing(l, slot, &j.shards[si])
+	} else {
+		j.s9AppendSent(l, slot)
+	}
+	return j.s5Batch(l, incarnation, slot, si, c, closing)
+}
+
+// s5Batch notes a write that goes out for the first time.
+func (j *Judges) s5Batch(l *life, incarnation uint32, slot, si int32, c *persist.Call, closing bool) int32 {
 	i := j.newBatch(c.Token, si)
 	b := &j.batches[i]
+	b.closing = closing
 	b.slot, b.life, b.expected, b.upper, b.updates, b.out = slot, incarnation, c.Expected, c.Upper, c.Updates, 1
 	b.stale = c.Expected != j.shards[si].now.Upper && before(c.Expected, j.shards[si].now.Upper)
-	j.s5Match(l, slot, i)
+	if !closing {
+		j.s5Match(l, slot, i)
+	}
 	j.closeOlder(i)
 	return i
 }

@@ -8,9 +8,9 @@ import (
 func docS9() Doc {
 	return Doc{
 		Name: "S9", Title: "identity",
-		Statement: "An id is bound to one shard and a shard to one id, durably and over all incarnations. What was dropped stays dropped: it is never used, created or forgotten as dropped again. What lives is not destroyed: it stays known, its shard is neither emptied nor closed unless a client asked for it, and a restart keeps its description. What was acknowledged as created or dropped is durably so. A dropped collection gets no new write, and no append waits for it.",
+		Statement: "An id is bound to one shard and a shard to one id, durably and over all incarnations. What was dropped stays dropped: it is never used, created or forgotten as dropped again. What lives is not destroyed: it stays known, its shard is neither emptied nor closed unless a client asked for it, and a restart keeps its description. What was acknowledged as created or dropped is durably so. A dropped collection gets no new write, and no append waits for it. A drop and the listing of its shard for finalization are one transaction; a shard is closed and finalized only if it is listed, if nobody can read it and no live collection uses it for its status; and the stash and the controller forget a dropped collection only when its shard is finalized.",
 		Meaning:   "A collection comes back empty or with another's rows, a dropped one returns, or a live one disappears with its data.",
-		Met:       "an incarnation took up a collection that an older one had made, or a dropped id was named again",
+		Met:       "an incarnation took up a collection that an older one had made, a dropped id was named again, or a shard was finalized",
 	}
 }
 
@@ -69,6 +69,10 @@ func (j *Judges) s9Gone(l *life, slot int32, b *belief) {
 	j.checked[s9]++
 	if t := &j.things[slot]; !t.droppedFor(l.epoch) {
 		j.violate(s9, l.node, "%v has disappeared although it was never dropped", t.id)
+	} else if t.stored&storedListing != 0 {
+		j.violate(s9, l.node, "%v has disappeared although its shard is still to be finalized", t.id)
+	} else {
+		j.met[l2]++
 	}
 }
 

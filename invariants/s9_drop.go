@@ -1,10 +1,6 @@
 package invariants
 
-import (
-	"fmt"
-
-	"example.com/tidemark/core"
-)
+import "example.com/tidemark/core"
 
 // s9AppendSent judges that nothing new is written to a collection that was dropped:
 // only the write that was out may be repeated (C-28).
@@ -23,16 +19,4 @@ func (j *Judges) s9DropSettled(l *life, slot int32, b *belief) {
 	if b.view.QueuedAppends > 0 {
 		j.violate(s9, l.node, "%v was dropped, and %d appends that were not sent go on waiting", idOf(j, slot), b.view.QueuedAppends)
 	}
-}
-
-// unforgotten says why a dropped collection must be gone: nothing holds it, and
-// its since is durably empty or its shard is lost.
-func (j *Judges) unforgotten(l *life, slot int32, t *thing, b *belief) string {
-	if !t.droppedFor(l.epoch) || b.view.NamedHolds+b.view.CountedHolds+b.view.Snapshots > 0 || b.view.Phase == core.ShardOpening {
-		return ""
-	}
-	if s := j.dataShard(slot); b.view.Phase == core.ShardOpen && (s == nil || !s.now.CriticalSince.Empty) {
-		return ""
-	}
-	return fmt.Sprintf("%v was dropped, nothing holds it and its since is durably empty, but the controller has not forgotten it", t.id)
 }

@@ -202,13 +202,13 @@ func stories() []story {
 		}},
 		{"a drop is forgotten", "S9", func(s *script) {
 			s.ask(core.Request{Op: core.RequestDrop, IDs: []core.GlobalID{tableID}})
-			s.commit(stash.Write{Kind: stash.WriteUpsert, Collection: stash.CollectionDropped, Key: tableID.String()})
+			s.commit(dropWrites()...)
 			s.silent()
 			s.commit(stash.Write{Kind: stash.WriteDelete, Collection: stash.CollectionDropped, Key: tableID.String()})
 		}},
 		{"a dropped table takes an append", "S9", func(s *script) {
 			q := s.ask(core.Request{Op: core.RequestDrop, IDs: []core.GlobalID{tableID}})
-			s.commit(stash.Write{Kind: stash.WriteUpsert, Collection: stash.CollectionDropped, Key: tableID.String()})
+			s.commit(dropWrites()...)
 			s.answer(q, core.Response{})
 			s.silent()
 			s.answer(s.append(tableID, 3, 30, relation.Update{Data: rowTrue, Time: 25, Diff: 1}), core.Response{})
@@ -297,7 +297,7 @@ func v2(v *core.CollectionView, t uint64) core.CollectionView {
 // the life before.
 func TestStories(t *testing.T) {
 	seen := map[string]bool{}
-	for _, st := range slices.Concat(stories(), paceStories(), servedStories(), roomStories()) {
+	for _, st := range slices.Concat(stories(), paceStories(), servedStories(), roomStories(), finalStories()) {
 		t.Run(st.name, func(t *testing.T) {
 			s := world(t)
 			st.play(s)

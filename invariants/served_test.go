@@ -8,7 +8,6 @@ import (
 	"example.com/tidemark/core/outcome"
 	"example.com/tidemark/core/persist"
 	"example.com/tidemark/core/relation"
-	"example.com/tidemark/core/stash"
 )
 
 var reader = persist.ReaderID{Hi: 7, Lo: 7}
@@ -44,7 +43,7 @@ func (s *script) beginRead() core.RequestID {
 // dropTable makes the table durably dropped.
 func (s *script) dropTable() {
 	s.ask(core.Request{Op: core.RequestDrop, IDs: []core.GlobalID{tableID}})
-	s.commit(stash.Write{Kind: stash.WriteUpsert, Collection: stash.CollectionDropped, Key: tableID.String()})
+	s.commit(dropWrites()...)
 	s.view(tableID).Dropped = true
 }
 
@@ -146,8 +145,8 @@ func TestServedAllows(t *testing.T) {
 	s.silent()
 }
 
-// A dropped collection that nothing holds and whose since is durably empty must be
-// gone at rest.
+// A dropped collection that nothing holds and whose since is durably empty must have
+// come to its end at rest.
 func TestDroppedStays(t *testing.T) {
 	s := world(t)
 	s.grace()
@@ -156,7 +155,7 @@ func TestDroppedStays(t *testing.T) {
 	v.Since, v.Implied = empty(), empty()
 	s.move(*v)
 	s.downgrade(tableID, empty())
-	if why := s.j.unforgotten(s.j.lifeOf(s.life), s.j.slotOf(tableID), &s.j.things[s.j.slotOf(tableID)], s.j.beliefAt(0, s.j.slotOf(tableID))); why == "" {
+	if why := s.j.unfinished(s.j.lifeOf(s.life), &s.j.things[s.j.slotOf(tableID)], s.j.beliefAt(0, s.j.slotOf(tableID))); why == "" {
 		t.Fatal("a dropped collection may stay for ever")
 	}
 }

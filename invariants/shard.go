@@ -11,6 +11,8 @@ type shard struct {
 	id   persist.ShardID
 	slot int32 // the collection whose data shard it is, or -1
 	now  ShardState
+	// ended: it was finalized as C-29 says, not by a mishap.
+	ended bool
 	// foreign writes make its history incomplete for S16.
 	foreign bool
 	// base sums everything at times ≤ folded; recent has the rest in landing order.

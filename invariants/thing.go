@@ -14,6 +14,7 @@ type thing struct {
 	created, dropped           bool
 	createdEpoch, droppedEpoch uint64
 	createdBy, droppedBy       uint64 // serials of the requests whose doing it is
+	stored                     uint8  // what else the stash holds of it
 	data, remap                persist.ShardID
 	shard                      int32
 	description                core.Description

@@ -27,4 +27,7 @@ type End struct {
 	// Interrupted: the run was stopped from outside; nothing is owed.
 	Interrupted bool
 	BoundUs     int64
+	// Collections is how many the controllers' leader holds state of, Entries how many
+	// the stash has in all.
+	Collections, Entries int
 }

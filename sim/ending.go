@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"example.com/tidemark/core/stash"
 	"example.com/tidemark/invariants"
 	"example.com/tidemark/sim/kernel"
 )
@@ -108,6 +109,27 @@ func (w *World) end() {
 		early := w.ending.interrupted || w.pace.broken || w.judges.Failed()
 		w.judges.Finish(&invariants.End{
 			AtUs: w.nowUs, Stuck: w.ending.stuck, Interrupted: early, BoundUs: w.boundUs,
+			Collections: w.held(), Entries: w.stored(),
 		})
 	}
+}
+
+// held is how many collections the controller of the newest epoch holds state of.
+func (w *World) held() int {
+	for n := range w.nodes {
+		nd := &w.nodes[n]
+		if nd.core.View(&w.view); nd.up && !nd.halted && w.view.Epoch == w.stash.Epoch() {
+			return nd.core.Collections()
+		}
+	}
+	return 0
+}
+
+// stored is how many entries the stash has.
+func (w *World) stored() int {
+	n := 0
+	for k := stash.CollectionNone + 1; k < stash.CollectionCount; k++ {
+		n += len(w.stash.Entries(k))
+	}
+	return n
 }

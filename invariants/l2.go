@@ -1,0 +1,58 @@
+package invariants
+
+import (
+	"fmt"
+	"strings"
+)
+
+func docL2() Doc {
+	return Doc{
+		Name: "L2", Title: "drops complete",
+		Statement: "At rest after healing, every dropped collection that nothing holds, and that no live collection uses for its status, has come to its end: its shard's since is empty, its shard is finalized, the stash lists it no more, and the controller has forgotten it.",
+		Meaning:   "What was dropped is stored, and paid for, for ever.",
+		Met:       "a dropped collection came to its end",
+	}
+}
+
+// l2Missing says which drops are not complete.
+func (j *Judges) l2Missing(out *strings.Builder, _ int64) int {
+	_, l := j.leader()
+	if l == nil {
+		return 0
+	}
+	n := 0
+	for i := range j.things {
+		t := &j.things[i]
+		if !t.knownTo(l.epoch) || !t.droppedFor(l.epoch) {
+			continue
+		}
+		j.checked[l2]++
+		if why := j.unfinished(l, t, j.beliefAt(l.node, int32(i))); why != "" {
+			if n == 0 {
+				out.WriteString(why)
+			}
+			n++
+		}
+	}
+	return n
+}
+
+// unfinished says how far the end of a dropped collection has come, or nothing if
+// that is as far as it can.
+func (j *Judges) unfinished(l *life, t *thing, b *belief) string {
+	s := j.shardOfThing(t)
+	over := s != nil && s.now.Finalized
+	switch {
+	case over && t.stored&storedListing == 0 && !b.present:
+		return ""
+	case b.present && b.view.NamedHolds+b.view.CountedHolds+b.view.Snapshots > 0, j.userOf(l, t.id) >= 0:
+		return ""
+	case s == nil:
+		return fmt.Sprintf("%v was dropped, and its shard was never touched", t.id)
+	case !over:
+		return fmt.Sprintf("%v was dropped, nothing holds it, and its shard is not finalized: since %v (the controllers' handle %v), upper %v", t.id, s.now.Since, s.now.CriticalSince, s.now.Upper)
+	case t.stored&storedListing != 0:
+		return fmt.Sprintf("%v was dropped and its shard finalized, but the stash still lists it", t.id)
+	}
+	return fmt.Sprintf("%v was dropped, finalized and unlisted, but the controller has not forgotten it", t.id)
+}
