@@ -125,7 +125,7 @@ func (j *Judges) stashCompleted(l *life, f *flight, r *stash.Result, late bool) 
 	switch r.Outcome {
 	case outcome.Done:
 		l.clock.learn(r.ServerTime, l.mono, late)
-		l.provedAt, l.proved = max(l.provedAt, f.issued), true
+		l.provedAt, l.provedTold, l.proved = max(l.provedAt, f.issued), l.mono, true
 		if !late {
 			l.provedSurely = max(l.provedSurely, f.issued)
 		}

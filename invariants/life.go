@@ -22,6 +22,7 @@ type life struct {
 	// be over.
 	graceEnds, graceLast clock.Instant
 	provedAt             clock.Instant // when the latest proof of leadership was asked for
+	provedTold           clock.Instant // when it was told of one last
 	proved               bool
 	// provedSurely leaves out proofs that came at or after their deadline.
 	provedSurely clock.Instant

@@ -120,6 +120,9 @@ func (j *Judges) s11Answered(l *life, q *request, r *core.Response) {
 	j.met[s11]++
 	if !j.justified(l, q, &r.Err) {
 		which := s11
+		if r.Err.Code == core.ReadBeforeSince && q.r.Op == core.RequestSnapshot {
+			which = s2
+		}
 		if r.Err.Code == core.SourceIDReused || r.Err.Code == core.IdentifierMissing && j.deniesLiving(l, &r.Err) {
 			which = s9
 		}

@@ -7,7 +7,7 @@ import (
 )
 
 // s12Formed judges that a call has an operation and the arguments that it reads
-// (C-6).
+// (C-6). Epochs are fencing's: see S7.
 func (j *Judges) s12Formed(l *life, e *core.Effect) {
 	why := ""
 	if e.Kind == core.EffectStash {
@@ -31,16 +31,16 @@ func badCall(c *persist.Call) string {
 	}
 	switch c.Op {
 	case persist.OpOpenWriter:
-		if c.Writer == (persist.WriterID{}) || c.Epoch == 0 {
-			return "the opening of a writer needs it and its epoch"
+		if c.Writer == (persist.WriterID{}) {
+			return "the opening of a writer needs it"
 		}
 	case persist.OpCompareAndAppend:
-		if c.Writer == (persist.WriterID{}) || c.Epoch == 0 || c.Token == (persist.Token{}) {
-			return "an append needs its writer, its epoch and a token"
+		if c.Writer == (persist.WriterID{}) || c.Token == (persist.Token{}) {
+			return "an append needs its writer and a token"
 		}
 	case persist.OpOpenCritical, persist.OpCompareAndDowngradeSince:
-		if c.Reader == (persist.ReaderID{}) || c.Opaque.Epoch == 0 {
-			return "a critical reader's call needs it and its epoch"
+		if c.Reader == (persist.ReaderID{}) {
+			return "a critical reader's call needs it"
 		}
 	case persist.OpOpenLeasedReader:
 		if c.Reader == (persist.ReaderID{}) || c.Lease <= 0 {
@@ -59,8 +59,8 @@ func badTransaction(c *stash.Call) string {
 	switch {
 	case c.Op == stash.OpNone:
 		return "a stash call has no operation"
-	case c.Op == stash.OpCommit && (c.Txn == (stash.TxnID{}) || c.Epoch == 0):
-		return "a transaction needs its id and epoch"
+	case c.Op == stash.OpCommit && c.Txn == (stash.TxnID{}):
+		return "a transaction needs its id"
 	}
 	return ""
 }

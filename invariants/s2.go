@@ -1,6 +1,9 @@
 package invariants
 
-import "example.com/tidemark/core"
+import (
+	"example.com/tidemark/core"
+	"example.com/tidemark/core/persist"
+)
 
 func docS2() Doc {
 	return Doc{
@@ -26,6 +29,17 @@ func (j *Judges) s2Opened(l *life, slot int32, b *belief, v *core.CollectionView
 		j.violate(s2, l.node, "%v opened with since %v, but its history before %v is compacted", v.ID, v.Since, s.now.CriticalSince)
 	}
 	j.s1Opened(l, slot, b, v)
+}
+
+// s2Asked judges that a read is at the time that its request asks for.
+func (j *Judges) s2Asked(l *life, r *snapshotRead, c *persist.Call) {
+	j.checked[s2]++
+	if r.request < 0 || r.mixed {
+		return
+	}
+	if want := j.requests[r.request].r.AsOf; c.AsOf != want {
+		j.violate(s2, l.node, "%v is read at %d for request %d, which asks for %d", idOf(j, r.slot), c.AsOf, j.requests[r.request].r.ID, want)
+	}
 }
 
 // s2Answered judges the answer to a snapshot.

@@ -65,6 +65,15 @@ func servedStories() []story {
 			s.running()
 			s.move(*s.view(tableID))
 		}},
+		{"a snapshot is read at another time", "S2", func(s *script) {
+			s.beginRead()
+			c := readCall(persist.OpSnapshot)
+			c.AsOf = 14
+			s.issue(c)
+		}},
+		{"a snapshot is refused for a time that is readable", "S2", func(s *script) {
+			s.answer(s.snapshot(15), core.Response{Err: core.Error{Code: core.ReadBeforeSince, Definite: true, IDs: []core.GlobalID{tableID}, Frontier: at(16)}})
+		}},
 		{"an opened reader does not read", "L5", func(s *script) { s.beginRead(); s.next() }},
 		{"a lost shard leaves a snapshot waiting", "L5", func(s *script) {
 			s.snapshot(25)

@@ -126,6 +126,7 @@ func (j *Judges) readIssued(l *life, f *flight, c *persist.Call) {
 	r.state, r.op, r.effect, r.deadline = readOut, c.Op, f.id, f.deadline
 	r.owed, r.due, r.seen = false, f.deadline+longestPause(l), 0
 	if c.Op == persist.OpSnapshot {
+		j.s2Asked(l, r, c)
 		r.asOf = c.AsOf
 	}
 }
