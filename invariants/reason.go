@@ -22,6 +22,9 @@ func (j *Judges) justified(l *life, q *request, e *core.Error) bool {
 	case core.InvalidUppers:
 		return j.behindUpper(l, q, e)
 	case core.IOError:
+		if r.Op == core.RequestUpdateCapabilities {
+			return j.anyChange(l, q, func(b *belief, net int64) bool { return net >= 0 && b.view.Phase == core.ShardFailed })
+		}
 		return j.unusable(q)
 	case core.DataflowError:
 		return r.Op == core.RequestSnapshot
@@ -121,9 +124,29 @@ func (j *Judges) missing(l *life, q *request) bool {
 		return false
 	case core.RequestDrop:
 		return !q.r.Unvalidated && (q.anyMissing || j.anyUnknown(l, &q.r))
+	case core.RequestUpdateCapabilities:
+		return j.anyChange(l, q, func(b *belief, net int64) bool {
+			return !b.present || b.before(j.step).ID == (core.GlobalID{}) || net >= 0 && b.view.Dropped
+		})
 	default:
 		return j.missingJustified(l, q)
 	}
+}
+
+// anyChange reports that a condition holds for the net of a batch's changes on one
+// collection at one time: what is given back is honoured where nothing new is
+// granted (C-28, C-44).
+func (j *Judges) anyChange(l *life, q *request, holds func(b *belief, net int64) bool) bool {
+	for k := range q.r.Capabilities {
+		c := &q.r.Capabilities[k]
+		if !usable(c.ID) {
+			return true
+		}
+		if net, first := netOf(q.r.Capabilities, k); first && holds(j.beliefAt(l.node, j.slotOf(c.ID)), net) {
+			return true
+		}
+	}
+	return false
 }
 
 func (j *Judges) anyUnknown(l *life, r *core.Request) bool {

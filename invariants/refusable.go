@@ -46,6 +46,13 @@ func (j *Judges) refusable(l *life, q *request) string {
 		if !r.Unvalidated && j.anyUnknown(l, r) {
 			return "it drops an id that was never known"
 		}
+	case core.RequestUpdateCapabilities:
+		if j.anyChange(l, q, func(b *belief, net int64) bool {
+			was := b.before(j.step)
+			return net >= 0 && was.ID != (core.GlobalID{}) && (was.Dropped || was.Phase == core.ShardFailed)
+		}) {
+			return "it takes capabilities of a collection that was dropped or has lost its shard"
+		}
 	case core.RequestAcquireHold:
 		if r.Owner == 0 || r.Hold == 0 {
 			return "a hold needs an owner and an id"

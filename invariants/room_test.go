@@ -57,6 +57,17 @@ func roomStories() []story {
 			s.limited(2)
 			s.crowded(s.changes(change(4, 1), change(5, 1), change(6, 1), change(6, -1)))
 		}},
+		{"a dropped collection is held", "S11", func(s *script) {
+			s.dropTable()
+			s.move(*s.view(tableID))
+			s.counted(1, change(4, 1))
+		}},
+		{"what is held of a dropped collection cannot be given back", "S11", func(s *script) {
+			s.counted(1, change(4, 1))
+			s.dropTable()
+			s.move(*s.view(tableID))
+			s.refuse(s.changes(change(4, -1)), core.IdentifierMissing, tableID)
+		}},
 		{"more is given back than was taken since the first lapsed", "S8", func(s *script) {
 			s.counted(1, change(4, 3))
 			s.wait(s.config.HoldLease)
