@@ -46,6 +46,7 @@ func appendCollection(b []byte, v *core.CollectionView) []byte {
 	j := jsonObject{b: append(b, '{'), between: ", "}
 	j.text("id", v.ID.String())
 	j.text("kind", v.Kind.String())
+	j.text("introspection", v.Introspection.String())
 	j.text("data", v.Data.String())
 	j.text("remap", v.Remap.String())
 	j.text("shard", shardPhase(v.Phase))

@@ -114,11 +114,13 @@ const (
 
 // CollectionView is what a controller believes of one collection.
 type CollectionView struct {
-	ID          GlobalID
-	Kind        CollectionKind
-	Data, Remap persist.ShardID
-	Phase       ShardPhase
-	Dropped     bool
+	ID   GlobalID
+	Kind CollectionKind
+	// Introspection is the type of a managed collection.
+	Introspection IntrospectionType
+	Data, Remap   persist.ShardID
+	Phase         ShardPhase
+	Dropped       bool
 	// Since is the meet of all capabilities: what is advertised, and where the
 	// shard's since is being driven to. Implied is the controller's own capability.
 	Since, Implied, Upper frontier.Frontier
@@ -171,14 +173,14 @@ func (c *Controller) CollectionAt(i int, v *CollectionView) {
 }
 
 func (c *Controller) viewCollection(col *collection, v *CollectionView) {
-	v.ID, v.Kind = col.id, col.desc.Kind
+	v.ID, v.Kind, v.Introspection = col.id, col.desc.Kind, col.desc.Introspection
 	v.Data, v.Remap = col.data, col.remap
 	v.Phase, v.Dropped = col.phase, col.dropped
 	v.Since, v.Implied, v.Upper = col.since, col.implied, col.upper
 	v.Policy = col.policy
 	v.DurableSince = col.shardSince
 	v.NamedHolds, v.CountedHolds = int64(col.named), int64(col.counted)
-	v.Snapshots = int64(col.snapshotCount)
+	v.Snapshots, v.OwnReads = int64(col.snapshotCount), 0
 	if col.desc.Introspection == IntrospectionShardMapping {
 		v.OwnReads = c.ownReads(col)
 		v.Snapshots -= v.OwnReads

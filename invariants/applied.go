@@ -52,6 +52,7 @@ func (j *Judges) landed(caller *life, si int32, o *Observation) {
 		return // the token said that it had landed before
 	}
 	s.land(&j.landings, o.PersistCall.Updates)
+	j.s14Landed(si, o)
 	if caller != nil {
 		j.s5Landed(caller, si, o)
 		j.s16Closed(si, o)

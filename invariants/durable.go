@@ -33,6 +33,7 @@ func (j *Judges) stashApplied(o *Observation) {
 			j.stashWrite(caller, o, &c.Writes[i])
 		}
 		j.s9Transaction(caller, c)
+		j.s14Bound(caller, c)
 	default:
 	}
 }
@@ -72,7 +73,7 @@ func (j *Judges) stashWrite(l *life, o *Observation, w *stash.Write) {
 			return
 		}
 		if !t.dropped {
-			t.dropped, t.droppedEpoch = true, l.epoch
+			t.dropped, t.droppedEpoch, t.droppedStep = true, l.epoch, j.step
 			j.s11DropWritten(l, o.Incarnation, t)
 		}
 	default:

@@ -27,6 +27,8 @@ type Judges struct {
 	flights  []flight
 	holds    []hold
 	readings []snapshotRead
+	mapped   []mappedRow // what is durable in the shards of shard mappings
+	own      []ownRead
 
 	idIndex, shardIndex, requestIndex, batchIndex, flightIndex, holdIndex table
 
@@ -77,6 +79,7 @@ func (j *Judges) Reset() {
 	}
 	j.txns.reset()
 	j.freeRequest, j.freeEntry, j.freeBatch, j.freeFlight, j.freeHold = -1, -1, -1, -1, -1
+	j.mapped, j.own = j.mapped[:0], j.own[:0]
 	j.readings, j.freeReading, j.watchedUs = j.readings[:0], -1, 0
 	j.owedReads, j.unmatched, j.cancels = false, false, j.cancels[:0]
 	j.seq, j.serials, j.stashEpoch, j.topEpoch, j.healed, j.healedUs = 0, 0, 0, 0, false, 0
@@ -96,6 +99,9 @@ func (j *Judges) Observe(o *Observation) {
 		j.settle()
 	}
 	j.step, j.atUs = o.Step, o.AtUs
+	if l := j.lifeOf(o.Incarnation); l != nil {
+		l.wall, l.wallPeak = o.Now.Wall, max(l.wallPeak, o.Now.Wall)
+	}
 	switch o.Kind {
 	case Booted:
 		j.beginLife(o)
@@ -213,6 +219,8 @@ func (j *Judges) CopyFrom(src *Judges) {
 	j.flights = append(j.flights[:0], src.flights...)
 	j.holds = append(j.holds[:0], src.holds...)
 	j.readings = append(j.readings[:0], src.readings...)
+	j.mapped = append(j.mapped[:0], src.mapped...)
+	j.own = append(j.own[:0], src.own...)
 	j.freeReading, j.watchedUs = src.freeReading, src.watchedUs
 	j.owedReads, j.unmatched = src.owedReads, src.unmatched
 	j.cancels = append(j.cancels[:0], src.cancels...)
@@ -303,7 +311,7 @@ func (j *Judges) Unsettled() string {
 	if _, l := j.leader(); l == nil {
 		return "no controller with the newest epoch is running"
 	}
-	for _, f := range [...]func(*strings.Builder, int64) int{j.l5Missing, j.l6Missing, j.l1Missing, j.l2Missing, j.l7Missing} {
+	for _, f := range [...]func(*strings.Builder, int64) int{j.l5Missing, j.l6Missing, j.l1Missing, j.s14Missing, j.l2Missing, j.l7Missing} {
 		var b strings.Builder
 		if f(&b, 0) > 0 {
 			return b.String()

@@ -44,6 +44,8 @@ type life struct {
 	burstFrom   int64
 	burst       int32
 	clock       learnedClock // what it may go by (C-55)
+	wall        clock.Wall   // what it was told last
+	wallPeak    clock.Wall   // the latest that it was ever told
 	stash       try          // its latest stash call
 	troubled    bool
 	troubledAt  clock.Instant // when a stash call last failed or came late
@@ -110,6 +112,7 @@ func (j *Judges) endLife(incarnation uint32) {
 	j.dropRequests(incarnation)
 	j.dropFlights(incarnation)
 	j.dropHolds(l.node)
+	j.dropOwnReads(incarnation)
 	j.orphanBatches(incarnation)
 	l.open, l.queued, l.bytes, l.sure = 0, 0, 0, sureQueue{}
 }

@@ -89,7 +89,7 @@ func (j *Judges) s16Finish() {
 		slot := (i + int(j.step)) % n
 		c := int(j.linear.counts[slot])
 		s := j.dataShard(int32(slot))
-		if c < 2 || c > mostLinear || c > budget || s == nil || s.foreign || s.now.Finalized && !s.ended {
+		if c < 2 || c > mostLinear || c > budget || s == nil || s.foreign || j.managed(s.slot) || s.now.Finalized && !s.ended {
 			continue
 		}
 		h := j.linear.historyOf(int32(slot))

@@ -48,6 +48,8 @@ func (j *Judges) justified(l *life, q *request, e *core.Error) bool {
 		return j.malformed(l, r)
 	case core.DeadlineExceeded:
 		return r.Op == core.RequestSnapshot && j.waited(l, q)
+	case core.IntrospectionAlreadyBound:
+		return r.Op == core.RequestCreate && j.alreadyBound(l, q)
 	case core.Cancelled:
 		return q.cancelled && !j.sentOut(q)
 	case core.Halted:
@@ -78,7 +80,7 @@ func (j *Judges) reused(l *life, q *request) bool {
 
 func badDescription(c *core.CollectionSpec) bool {
 	d := &c.Description
-	return d.Kind != core.KindTable && d.Kind != core.KindReported || !schemaWellFormed(d.Schema) || d.Since.Empty ||
+	return !kindWellFormed(d) || !schemaWellFormed(d.Schema) || d.Since.Empty ||
 		d.Status != (core.GlobalID{}) && (!usable(d.Status) || d.Status == c.ID)
 }
 

@@ -156,6 +156,8 @@ func descriptionOf(value string) (d core.Description, ok bool) {
 			d.Since, ok = frontierOf(f.text)
 		case 4:
 			d.Status, ok = idOfKey(f.text)
+		case 5:
+			d.Introspection = core.IntrospectionType(f.word)
 		}
 	}
 	return d, ok && !f.bad
@@ -208,5 +210,5 @@ func policyNodeOf(value string) (n core.PolicyNode, ok bool) {
 }
 
 func sameDescription(a, b *core.Description) bool {
-	return a.Kind == b.Kind && a.Since == b.Since && a.Status == b.Status && sameSchema(a.Schema, b.Schema)
+	return a.Kind == b.Kind && a.Since == b.Since && a.Status == b.Status && a.Introspection == b.Introspection && sameSchema(a.Schema, b.Schema)
 }

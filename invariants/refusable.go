@@ -75,6 +75,8 @@ func (j *Judges) refusableCreate(l *life, q *request) string {
 		return "it gives one id two descriptions"
 	case j.anyBadNew(q):
 		return "a description is malformed"
+	case boundTwice(&q.r):
+		return "it makes two collections of one introspection type"
 	case j.anyLostStatus(q):
 		return "a status collection does not exist"
 	}

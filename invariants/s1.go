@@ -80,9 +80,9 @@ func (j *Judges) impliedBound(l *life, slot int32, b *belief, v *core.Collection
 }
 
 func (j *Judges) anyBound(l *life, b *belief, v *core.CollectionView, now frontier.Frontier) frontier.Frontier {
-	bound := policyBound(v.Policy, v.Upper, now)
+	bound := l.policyReach(v, v.Policy, v.Upper, now)
 	if b.present && !samePolicy(v.Policy, b.view.Policy) && len(b.view.Policy.Nodes) > 0 {
-		bound = later(bound, policyBound(b.view.Policy, v.Upper, now))
+		bound = later(bound, l.policyReach(v, b.view.Policy, v.Upper, now))
 	}
 	if b.policyOpen == 0 {
 		return bound
@@ -95,7 +95,7 @@ func (j *Judges) anyBound(l *life, b *belief, v *core.CollectionView, now fronti
 		}
 		for k := range q.r.Policies {
 			if q.r.Policies[k].ID == v.ID && policyWellFormed(q.r.Policies[k].Policy) {
-				bound = later(bound, policyBound(q.r.Policies[k].Policy, upper, now))
+				bound = later(bound, l.policyReach(v, q.r.Policies[k].Policy, upper, now))
 			}
 		}
 	}

@@ -3,6 +3,7 @@ package invariants
 import (
 	"example.com/tidemark/core"
 	"example.com/tidemark/core/clock"
+	"example.com/tidemark/core/frontier"
 )
 
 // reading is a time of the stash server and when the controller learned it.
@@ -17,6 +18,8 @@ type reading struct {
 type learnedClock struct {
 	low, high   reading
 	sure, maybe bool
+	// peak is the latest that the server's clock was ever put, as an origin.
+	peak int64
 }
 
 // origin orders readings by where they put the server's clock, in microseconds.
@@ -29,6 +32,9 @@ func (r reading) room(now clock.Instant, skew clock.Duration) int64 {
 
 func (c *learnedClock) learn(server clock.Wall, now clock.Instant, late bool) {
 	r := reading{server, now}
+	if o := r.origin(); !c.maybe || o > c.peak {
+		c.peak = o
+	}
 	if !late || !c.maybe {
 		c.low, c.high = r, r
 	} else if r.origin() < c.low.origin() {
@@ -39,29 +45,42 @@ func (c *learnedClock) learn(server clock.Wall, now clock.Instant, late bool) {
 	c.sure, c.maybe = c.sure || !late, true
 }
 
+// present is the range in which a controller's bounded clock reads now (C-55).
+func (l *life) present() (low, high frontier.Timestamp) {
+	c, wall := &l.clock, max(int64(l.wall), 0)
+	if c.maybe {
+		high = frontier.Timestamp(min(wall, max(c.high.room(l.mono, l.config.MaxClockSkew), 0)))
+	}
+	if c.sure {
+		low = frontier.Timestamp(min(wall, max(c.low.room(l.mono, l.config.MaxClockSkew), 0)))
+	}
+	return low, high
+}
+
+// mostPresent is the latest that its bounded clock can ever have read.
+func (l *life) mostPresent() frontier.Timestamp {
+	if !l.clock.maybe {
+		return 0
+	}
+	room := (l.clock.peak+int64(l.mono))/1000 + int64(l.config.MaxClockSkew)/1000 + 1
+	return frontier.Timestamp(max(min(int64(l.wallPeak), room), 0))
+}
+
 // s4Clock judges the time that an answer offers (C-55): the controller's wall clock,
 // but never beyond what the stash server's time, the time since and the allowed skew
 // add up to.
 func (j *Judges) s4Clock(l *life, o *Observation) {
 	j.checked[s4]++
-	r, c := o.Response, &l.clock
-	wall := max(int64(o.Now.Wall), 0)
-	low, high := int64(0), int64(0)
-	if c.maybe {
-		high = min(wall, max(c.high.room(l.mono, l.config.MaxClockSkew), 0))
-	}
-	if c.sure {
-		low = min(wall, max(c.low.room(l.mono, l.config.MaxClockSkew), 0))
-	}
-	if !c.sure && r.Clock == 0 {
+	r := o.Response
+	if !l.clock.sure && r.Clock == 0 {
 		return
 	}
-	if t := uint64(r.Clock); t < uint64(low) || t > uint64(high) {
-		j.violateClock(l, r, low, high, wall)
+	if low, high := l.present(); r.Clock < low || r.Clock > high {
+		j.violateClock(l, r, low, high)
 	}
 }
 
-func (j *Judges) violateClock(l *life, r *core.Response, low, high, wall int64) {
+func (j *Judges) violateClock(l *life, r *core.Response, low, high frontier.Timestamp) {
 	j.violate(s4, l.node, "request %d is offered the time %d; the wall clock is at %d, and the stash server's time allows %d to %d",
-		r.Request, r.Clock, wall, low, high)
+		r.Request, r.Clock, l.wall, low, high)
 }

@@ -72,6 +72,7 @@ func (j *Judges) s8Settled(l *life, b *belief) {
 		reads, held = 0, empty()
 	}
 	certain = earlier(certain, held)
+	certain = earlier(certain, j.s8Own(l, b))
 	if v.Snapshots < snapshots+reads || v.Snapshots > snapshots+unsure+b.lingering {
 		j.violate(s8, l.node, "%v: the controller counts %d snapshots, %d are open, of %d others the read is out and at most %d are still being ended",
 			v.ID, v.Snapshots, snapshots, reads, b.lingering)
@@ -80,7 +81,7 @@ func (j *Judges) s8Settled(l *life, b *belief) {
 	if unsure == 0 {
 		b.lingering = v.Snapshots - snapshots
 	}
-	j.s8Since(l, b, earlier(v.Implied, certain), v.NamedHolds == sureNamed && v.CountedHolds == sureCounted && v.Snapshots == snapshots)
+	j.s8Since(l, b, earlier(v.Implied, certain), v.NamedHolds == sureNamed && v.CountedHolds == sureCounted && v.Snapshots == snapshots && v.OwnReads == 0)
 	j.forgetLapsed(l, b, v.NamedHolds == sureNamed, v.CountedHolds == sureCounted)
 }
 

@@ -106,7 +106,7 @@ func (s *script) commit(writes ...stash.Write) {
 	id := s.issueStash(c)
 	s.next()
 	c.Epoch, c.Nonce = s.epoch[s.life], uint64(s.life)
-	r := stash.Result{Outcome: outcome.Done}
+	r := stash.Result{Outcome: outcome.Done, ServerTime: clock.Wall(s.us / 1000)}
 	s.observe(Observation{Kind: StashApplied, StashCall: &c, StashResult: &r, EpochBefore: s.stash, EpochAfter: s.stash})
 	s.doneStash(id, r)
 }
@@ -156,6 +156,9 @@ func (s *script) answer(id core.RequestID, r core.Response) {
 	r.Request = id
 	if r.Epoch == 0 {
 		r.Epoch = s.epoch[s.life]
+	}
+	if r.Clock == 0 {
+		r.Clock = frontier.Timestamp(max(s.wall, 0))
 	}
 	s.observe(Observation{Kind: Responded, Response: &r})
 }

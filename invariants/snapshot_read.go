@@ -105,6 +105,10 @@ func (j *Judges) readIssued(l *life, f *flight, c *persist.Call) {
 	default:
 		return
 	}
+	if isOwn(c.Reader) {
+		j.ownIssued(l, f, c)
+		return
+	}
 	i := j.readingOf(f.life, c.Reader)
 	if c.Op == persist.OpCloseReader {
 		if i < 0 {
@@ -144,6 +148,7 @@ func (j *Judges) readCompleted(l *life, f *flight, res *persist.Result, late boo
 	default:
 		return
 	}
+	j.ownCompleted(f, res, late)
 	i := j.readingByEffect(f.life, f.id)
 	if i < 0 || late {
 		return

@@ -14,7 +14,9 @@ type known struct {
 	id       core.GlobalID
 	variant  uint8
 	reported bool
-	planned  bool
+	// mapping: what is in it is the controllers' to say.
+	mapping bool
+	planned bool
 	// since and upper as far as answers told; they may be stale.
 	since, upper frontier.Frontier
 	// shard, once an answer named it.
@@ -83,6 +85,7 @@ func (w *World) readParts(op *plan.Operation) {
 			k.variant = uint8(variantOf(op.Parts[i].Schema, len(w.schemas)))
 		}
 		k.reported = k.reported || op.Parts[i].Kind == plan.KindReported
+		k.mapping = k.mapping || op.Parts[i].Kind == plan.KindShardMapping
 	}
 }
 

@@ -83,7 +83,11 @@ func (w *World) specs(parts []plan.Part) []core.CollectionSpec {
 	list := w.lists.specs.Carve(len(parts))
 	for i := range parts {
 		p := &parts[i]
-		d := core.Description{Kind: kindOf(p.Kind), Schema: w.schemas[variantOf(p.Schema, len(w.schemas))]}
+		d := core.Description{Schema: w.schemas[variantOf(p.Schema, len(w.schemas))]}
+		d.Kind, d.Introspection = kindOf(p.Kind)
+		if d.Introspection == core.IntrospectionShardMapping {
+			d.Schema = w.mappings[variantOf(p.Schema, len(w.mappings))]
+		}
 		if p.Since != nil {
 			d.Since = frontier.At(w.resolve(*p.Since, slotID(p), 0))
 		}
@@ -101,14 +105,20 @@ func (w *World) specs(parts []plan.Part) []core.CollectionSpec {
 	return list
 }
 
-func kindOf(kind string) core.CollectionKind {
+func kindOf(kind string) (core.CollectionKind, core.IntrospectionType) {
 	switch kind {
 	case plan.KindReported:
-		return core.KindReported
+		return core.KindReported, core.IntrospectionNone
 	case plan.KindTable, "":
-		return core.KindTable
+		return core.KindTable, core.IntrospectionNone
+	case plan.KindShardMapping:
+		return core.KindIntrospection, core.IntrospectionShardMapping
+	case plan.KindSourceStatus:
+		return core.KindIntrospection, core.IntrospectionSourceStatus
+	case plan.KindSinkStatus:
+		return core.KindIntrospection, core.IntrospectionSinkStatus
 	}
-	return core.KindNone
+	return core.KindNone, core.IntrospectionNone
 }
 
 func (w *World) ids(parts []plan.Part) []core.GlobalID {

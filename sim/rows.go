@@ -30,6 +30,18 @@ func schemas() []relation.Schema {
 	}
 }
 
+// mappingSchemas are the variants of a shard mapping's; the last one is of no use.
+func mappingSchemas() []relation.Schema {
+	names := [...][2]string{{"id", "shard"}, {"collection", "data"}}
+	list := make([]relation.Schema, 0, len(names)+2)
+	for _, n := range names {
+		list = append(list, relation.Schema{Columns: []relation.Column{{Name: n[0], Type: relation.Text}, {Name: n[1], Type: relation.Text}}})
+	}
+	return append(list,
+		relation.Schema{Columns: []relation.Column{{Name: "id", Type: relation.Text}, {Name: "shard", Type: relation.Text, Nullable: true}}},
+		relation.Schema{Columns: []relation.Column{{Name: "id", Type: relation.Text}, {Name: "shard", Type: relation.Uint64}}})
+}
+
 // variantOf is which of n variants a plan's number means.
 func variantOf(schema, n int) int { return int(uint(schema) % uint(n)) }
 
@@ -146,8 +158,12 @@ func advanced(upper frontier.Frontier, ms int64, closing bool) frontier.Frontier
 	return frontier.At(upper.T + frontier.Timestamp(max(ms, 1)))
 }
 
-// foreignRows are rows that somebody writes behind the controllers' back.
+// foreignRows are rows that somebody writes behind the controllers' back. Into a
+// shard mapping nobody writes rows but controllers.
 func (w *World) foreignRows(slot int, from, to frontier.Frontier, id uint64, n int) []relation.Update {
+	if w.about(userID(slot)).mapping {
+		return nil
+	}
 	list := w.updates.Carve(n)
 	k := w.draws.Key(nobody, id, 0)
 	variant := w.variantOfSlot(slot)

@@ -108,6 +108,7 @@ type World struct {
 	updates     flat.Arena[relation.Update]
 	lists       lists
 	schemas     []relation.Schema
+	mappings    []relation.Schema
 	drawNames   []string
 	faultNames  []string
 	opNames     []string
@@ -128,7 +129,7 @@ type ending struct {
 
 // NewWorld is a world without a plan.
 func NewWorld() *World {
-	w := &World{judges: invariants.New(), schemas: schemas(),
+	w := &World{judges: invariants.New(), schemas: schemas(), mappings: mappingSchemas(),
 		drawNames: purposeNames(), faultNames: faultNames(), opNames: opNames()}
 	w.ops = make([]uint64, len(w.opNames))
 	return w

@@ -23,7 +23,7 @@ func (g *gen) create() {
 	if made > 1 && g.chance("forward", 120) {
 		op.Parts[0].Status = op.Parts[1+g.n("to", made-1)].Slot
 	}
-	refused := g.twist(&op)
+	refused := g.twist(&op) || g.boundBefore(op.Parts)
 	for i := 0; i < made && !refused; i++ {
 		g.collections = append(g.collections, guess{slot: op.Parts[i].Slot, part: op.Parts[i], madeMs: g.nowMs})
 	}
@@ -64,6 +64,9 @@ const schemas = 4
 
 func (g *gen) description(before []Part) Part {
 	v := Part{Slot: g.freshSlot(), Kind: pick(g, "kind", KindTable, KindTable, KindTable, KindReported), Schema: g.n("schema", schemas)}
+	if g.chance("managed", 120) {
+		g.manage(&v)
+	}
 	if g.chance("since", 200) {
 		since := pick(g, "at", Time{Base: WallGrid}, Time{}, Time{Offset: g.p.GridMs}, Time{Base: WallGrid, Offset: -g.p.GridMs}, Time{Base: WallGrid, Offset: 5 * g.p.GridMs})
 		v.Since = &since

@@ -4,7 +4,17 @@ package plan
 const (
 	KindTable    = "table"
 	KindReported = "reported"
+	// The managed ones, by what they tell of.
+	KindShardMapping = "shard-mapping"
+	KindSourceStatus = "source-status"
+	KindSinkStatus   = "sink-status"
 )
+
+// Managed reports a kind of collection that the controller itself writes; at most
+// one of each lives at a time.
+func Managed(kind string) bool {
+	return kind == KindShardMapping || kind == KindSourceStatus || kind == KindSinkStatus
+}
 
 // OpKinds are all kinds of operation, in a fixed order.
 func OpKinds() []OpKind {

@@ -301,8 +301,8 @@ type Part struct {
 	// System and Transient give the id the kind s or t instead of u.
 	System    bool `json:"system,omitempty"`
 	Transient bool `json:"transient,omitempty"`
-	// Create: the kind ("table", "reported"), one of a few schemas, a since to
-	// advance to (nil: none), the slot of the status collection (0: none).
+	// Create: the kind ("table", "reported", "shard-mapping", "source-status",
+	// "sink-status"), one of a few schemas, a since to advance to (nil: none), the slot of the status collection (0: none).
 	Kind   string `json:"kind,omitempty"`
 	Schema int    `json:"schema,omitempty"`
 	Since  *Time  `json:"since,omitempty"`

@@ -170,7 +170,7 @@ func (c *checker) part(v *Part) {
 	c.span("parts.rows", int64(v.Rows), 0, maxRows)
 	c.span("parts.diff", v.Diff, -maxDiff, maxDiff)
 	switch v.Kind {
-	case "", KindTable, KindReported:
+	case "", KindTable, KindReported, KindShardMapping, KindSourceStatus, KindSinkStatus:
 	default:
 		c.fail("parts.kind", "%q is no kind of collection", oneLine(v.Kind))
 	}

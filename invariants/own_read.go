@@ -1,0 +1,125 @@
+package invariants
+
+import (
+	"example.com/tidemark/core"
+	"example.com/tidemark/core/clock"
+	"example.com/tidemark/core/frontier"
+	"example.com/tidemark/core/outcome"
+	"example.com/tidemark/core/persist"
+)
+
+// ownReader is the first word of the names of the controllers' own readers.
+const ownReader = 0x7469646d61726b01
+
+func isOwn(r persist.ReaderID) bool { return r.Hi == ownReader }
+
+// ownRead is a reader that a controller opened for itself and has not closed.
+type ownRead struct {
+	life     uint32
+	slot     int32
+	reader   persist.ReaderID
+	effect   core.EffectID // its call that is out, or 0
+	op       persist.Op
+	asOf     frontier.Timestamp
+	deadline clock.Instant
+	lapsed   bool
+}
+
+func (j *Judges) dropOwnReads(incarnation uint32) {
+	kept := j.own[:0]
+	for i := range j.own {
+		if j.own[i].life != incarnation {
+			kept = append(kept, j.own[i])
+		}
+	}
+	j.own = kept
+}
+
+func (j *Judges) ownReadOf(incarnation uint32, reader persist.ReaderID) int {
+	for i := range j.own {
+		if r := &j.own[i]; r.life == incarnation && r.reader == reader {
+			return i
+		}
+	}
+	return -1
+}
+
+// ownIssued takes up a call of a controller's own reader.
+func (j *Judges) ownIssued(l *life, f *flight, c *persist.Call) {
+	j.checked[s14]++
+	if !j.mapping(f.slot) {
+		j.violate(s14, l.node, "%v: the controller reads it for itself", idOf(j, f.slot))
+		return
+	}
+	b := j.beliefAt(l.node, f.slot)
+	j.touch(l.node, f.slot, b)
+	i := j.ownReadOf(f.life, c.Reader)
+	if c.Op == persist.OpCloseReader {
+		if i < 0 {
+			return
+		}
+		if r := &j.own[i]; r.effect != 0 && l.mono < r.deadline {
+			j.violate(s8, l.node, "%v: a reader is closed while its %v is out: nothing protects what is being read", idOf(j, f.slot), r.op)
+		}
+		j.own = append(j.own[:i], j.own[i+1:]...)
+		return
+	}
+	if i < 0 {
+		j.ownReplaced(l, f)
+		i = len(j.own)
+		j.own = append(j.own, ownRead{life: f.life, slot: f.slot, reader: c.Reader})
+	}
+	r := &j.own[i]
+	r.effect, r.op, r.deadline = f.id, c.Op, f.deadline
+	if c.Op == persist.OpSnapshot {
+		r.asOf = c.AsOf
+		if v := &b.view; !complete(v.Upper, c.AsOf) || !readable(v.Since, c.AsOf) {
+			j.violate(s14, l.node, "%v: the controller reads it at %d; its since is %v, its upper %v", v.ID, c.AsOf, v.Since, v.Upper)
+		}
+	}
+}
+
+// ownReplaced judges that one reader is closed, or has lapsed, when the next opens.
+func (j *Judges) ownReplaced(l *life, f *flight) {
+	for i := len(j.own) - 1; i >= 0; i-- {
+		r := &j.own[i]
+		if r.life != f.life || r.slot != f.slot {
+			continue
+		}
+		if !r.lapsed {
+			j.violate(s8, l.node, "%v: the controller opens a reader for itself and has not closed the last one", idOf(j, f.slot))
+		}
+		j.own = append(j.own[:i], j.own[i+1:]...)
+	}
+}
+
+func (j *Judges) ownCompleted(f *flight, res *persist.Result, late bool) {
+	for i := range j.own {
+		r := &j.own[i]
+		if r.life != f.life || r.effect != f.id {
+			continue
+		}
+		if res.Outcome == outcome.LeaseExpired || res.Outcome == outcome.Invalid {
+			r.lapsed = true
+		}
+		if !late {
+			r.effect = 0
+		}
+	}
+}
+
+// s8Own compares a view with the controller's own reads, and is where the one whose
+// read is out holds the collection.
+func (j *Judges) s8Own(l *life, b *belief) frontier.Frontier {
+	held := empty()
+	if v := &b.view; v.OwnReads < 0 || v.OwnReads > 0 && !j.mapping(j.slotOf(v.ID)) {
+		j.violate(s8, l.node, "%v: the controller counts %d reads of its own", v.ID, v.OwnReads)
+	}
+	for i := range j.own {
+		r := &j.own[i]
+		if r.life == b.life && j.things[r.slot].id == b.view.ID && r.effect != 0 && r.op == persist.OpSnapshot && l.mono < r.deadline && b.view.Phase == core.ShardOpen {
+			held = at(r.asOf)
+		}
+	}
+	return held
+}
