@@ -19,6 +19,9 @@ import (
 // whose remaining elements are zeroed so that they keep no row alive. The caller
 // must own the list (frozen lists are copied first).
 func Consolidate(updates []Update) []Update {
+	if IsConsolidated(updates) {
+		return updates // what stores answer mostly is
+	}
 	slices.SortFunc(updates, compareUpdates)
 	kept := 0
 	for i := 0; i < len(updates); {
@@ -78,20 +81,18 @@ func netRowCounts(rows []RowCount) []RowCount {
 }
 
 func compareUpdates(a, b Update) int {
-	if a.Data != b.Data {
-		return compareRows(a.Data, b.Data)
+	if c := compareRows(a.Data, b.Data); c != 0 {
+		return c
 	}
 	return cmp.Compare(a.Time, b.Time)
 }
 
-// compareRows tests equality first: rows that are equal mostly share their bytes,
-// and then it costs no walk.
 func compareRows(a, b Row) int {
 	switch {
-	case a == b:
-		return 0
 	case a < b:
 		return -1
+	case a == b:
+		return 0
 	}
 	return 1
 }

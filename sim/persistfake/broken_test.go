@@ -146,7 +146,7 @@ func broken() []struct {
 			on(persist.OpSnapshot, func(s *Store, now clock.Wall, c *persist.Call, r *persist.Result) {
 				s.Apply(now, c, r)
 				if r.Outcome == outcome.Done {
-					r.Updates, _ = s.readSum(s.use(c.Shard), max(c.AsOf, 1)-1)
+					r.Updates = s.readSum(s.use(c.Shard), max(c.AsOf, 1)-1)
 					retime(r.Updates, c.AsOf)
 				}
 			}),

@@ -36,6 +36,9 @@ type shard struct {
 	// cheap and changes no answer.
 	image  []relation.Update
 	imaged int
+	known  passing
+	// newest heads the list of checkpoints, which make reads of a wide window cheap.
+	newest *checkpoint
 }
 
 // use is the shard named id; it is made by its first use. The pointer is valid

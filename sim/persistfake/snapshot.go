@@ -37,15 +37,18 @@ func (s *Store) snapshot(sh *shard, c *persist.Call, r *persist.Result) {
 		r.Updates = s.readRaw(sh, c.AsOf)
 		return
 	}
-	var passed int
-	r.Updates, passed = s.readSum(sh, c.AsOf)
-	s.moveImage(sh, passed)
+	r.Updates = s.readSum(sh, c.AsOf)
+	s.moveImage(sh, s.passed(sh))
+	s.keepCheckpoint(sh)
 }
 
 // tail is the part of the history that is not in the image, oldest first, in
 // memory that the next call uses again.
-func (s *Store) tail(sh *shard) []relation.Update {
-	n := sh.updates - sh.imaged
+func (s *Store) tail(sh *shard) []relation.Update { return s.after(sh, sh.imaged) }
+
+// after is the history without its first n updates, in the same memory.
+func (s *Store) after(sh *shard, n int) []relation.Update {
+	n = sh.updates - n
 	s.window = slices.Grow(s.window[:0], n)[:n]
 	for p, filled := sh.history.tail, int(sh.history.filled); n > 0; p, filled = p.prev, int(p.before) {
 		take := min(filled, n)
@@ -56,13 +59,19 @@ func (s *Store) tail(sh *shard) []relation.Update {
 }
 
 // passed is how many updates of the tail the since has passed, up to the first
-// that it has not.
+// that it has not. As long as there is such a one and the since stays where it is,
+// that is so for ever.
 func (s *Store) passed(sh *shard) int {
+	k := &sh.known
+	if k.holds && k.since == sh.since.T && k.imaged == sh.imaged {
+		return k.passed
+	}
 	window := s.tail(sh)
 	n := 0
 	for n < len(window) && window[n].Time <= sh.since.T {
 		n++
 	}
+	*k = passing{holds: n < len(window), since: sh.since.T, imaged: sh.imaged, passed: n}
 	return n
 }
 
@@ -81,25 +90,21 @@ func (s *Store) moveImage(sh *shard, passed int) {
 }
 
 // readSum is the consolidated contents at asOf: rows with a count that is not
-// zero, in row order; and what passed is, which the same walk finds out.
-func (s *Store) readSum(sh *shard, asOf frontier.Timestamp) (list []relation.Update, passed int) {
+// zero, in row order. It begins with the latest sum that asOf lets it begin with.
+func (s *Store) readSum(sh *shard, asOf frontier.Timestamp) []relation.Update {
+	known, n := sh.image, sh.imaged
+	if k := sh.checkpointAt(asOf); k != nil {
+		known, n = k.rows, k.updates
+	}
 	s.net.reset()
-	s.net.addAll(sh.image)
-	n := sh.updates - sh.imaged
-	passed = n
-	for p, filled := sh.history.tail, int(sh.history.filled); n > 0; p, filled = p.prev, int(p.before) {
-		for i := filled - 1; i >= 0 && n > 0; i-- {
-			n--
-			u := &p.items[i]
-			if u.Time <= asOf {
-				s.net.add(u.Data, u.Diff)
-			}
-			if u.Time > sh.since.T {
-				passed = n
-			}
+	s.net.addAll(known)
+	window := s.after(sh, n)
+	for i := range window {
+		if u := &window[i]; u.Time <= asOf {
+			s.net.add(u.Data, u.Diff)
 		}
 	}
-	return s.netted(asOf), passed
+	return s.netted(asOf)
 }
 
 // readRaw is the same contents with nothing cancelled: the newest updates first,
