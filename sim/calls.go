@@ -168,6 +168,9 @@ func (w *World) runPersistSkewed(n int, incarnation uint32, skewMs int64, c *per
 	before, _ := w.persist.State(c.Shard)
 	w.persist.Apply(w.wallOf(n, skewMs), c, r)
 	w.hashResult(c, r)
+	if before.Finalized && r.Outcome == outcome.Invalid {
+		w.faults[faultFinalizedCall]++
+	}
 	if r.Outcome == outcome.Done && r.Since != before.Since &&
 		(c.Op == persist.OpCompareAndDowngradeSince || c.Op == persist.OpDowngradeSince) {
 		w.counter.SinceMoves++

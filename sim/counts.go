@@ -33,6 +33,7 @@ const (
 	faultMessageClogged
 	faultClockJump
 	faultClientTimeout
+	faultFinalizedCall
 	faultCount
 )
 
@@ -44,7 +45,7 @@ func faultNames() []string {
 	}
 	return append(names, "crash-at-effect", "crash-in-boot", "completion-dropped",
 		"late-effect-after-crash", "zombie-step", "halted-exit", "refused-connection",
-		"message-cut", "message-clogged", "clock-jump", "client-timeout")
+		"message-cut", "message-clogged", "clock-jump", "client-timeout", "call-to-finalized")
 }
 
 // opNames are the names of everything that clients do: the plan's kinds of

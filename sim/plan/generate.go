@@ -52,6 +52,7 @@ func Generate(profile string, seed uint64, d Draws) (*Plan, error) {
 	g.writers()
 	g.faults()
 	g.storms()
+	g.ends()
 	g.arrange()
 	return g.p, nil
 }

@@ -25,6 +25,7 @@ func TestScenesAppear(t *testing.T) {
 		"use of a poisoned shard": 30, "hold or capability on a poisoned shard": 10,
 		"asked after a pause": 30, "reads when it is paused for long": 20, "drop under a waiting reader": 30,
 		"release of what held back": 30, "move of what held back": 30,
+		"writer when a drop is let go": 100, "reader when a drop is let go": 50, "crash when a drop is let go": 30,
 	} {
 		atLeast(t, what, seen[what], want)
 	}
@@ -53,11 +54,30 @@ func noteFault(seen map[string]int, p *plan.Plan, f *plan.Fault) {
 			if op.Kind == plan.OpAcquire || op.Kind == plan.OpCapabilities {
 				seen["hold or capability on a poisoned shard"]++
 			}
+		case op.Kind == plan.OpDrop && after < 0:
+			noteEnd(seen, p, f, op)
 		case f.Kind == plan.FaultPause && op.Node == f.Node && after >= f.ForMs && after <= f.ForMs+5:
 			seen["asked after a pause"]++
 		case f.Kind == plan.FaultPause && op.Kind == plan.OpSnapshot && op.Node == f.Node && after < 0 && after >= -20 && f.ForMs > max(lease, p.Config.HoldLeaseMs):
 			seen["reads when it is paused for long"]++
 		}
+	}
+}
+
+// noteEnd counts who comes to a dropped collection when it may be let go for the
+// first time: soon after its drop, or when the time after the first boot is over.
+func noteEnd(seen map[string]int, p *plan.Plan, f *plan.Fault, drop *plan.Operation) {
+	after := f.AtMs - max(drop.AtMs, p.Config.HoldLeaseMs+p.Config.ClockMarginMs)
+	if after < -20 || after > 2000 {
+		return
+	}
+	switch {
+	case f.Kind == plan.FaultForeignWriter && names(drop, f.Slot):
+		seen["writer when a drop is let go"]++
+	case f.Kind == plan.FaultForeignReader && names(drop, f.Slot):
+		seen["reader when a drop is let go"]++
+	case f.Kind == plan.FaultCrash && f.Effect > 0:
+		seen["crash when a drop is let go"]++
 	}
 }
 
