@@ -26,12 +26,13 @@ func shardCalls() map[persist.Op]persist.Call {
 		persist.OpCloseReader:              {Shard: shard, Reader: reader},
 		persist.OpSnapshot:                 {Shard: shard, Reader: reader},
 		persist.OpFinalize:                 {Shard: shard},
+		persist.OpListen:                   {Shard: shard, Reader: reader},
 	}
 }
 
 func TestShardCallNeedsItsArguments(t *testing.T) {
 	calls := shardCalls()
-	for op := persist.OpNone; op <= persist.OpFinalize+2; op++ {
+	for op := persist.OpNone; op <= persist.OpListen+2; op++ {
 		call, known := calls[op]
 		call.Op = op
 		check := func(what string, want persist.Reason, spoil func(*persist.Call)) {

@@ -154,7 +154,7 @@ func (j *Judges) persistCompleted(l *life, f *flight, r *persist.Result, late bo
 		return
 	}
 	b := j.beliefAt(l.node, f.slot)
-	if f.op <= persist.OpFinalize {
+	if f.op <= persist.OpListen {
 		b.tries[f.op].ended(l, f.id, fails(f.op, r.Outcome), late)
 	}
 	j.readCompleted(l, f, r, late)

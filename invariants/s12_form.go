@@ -22,7 +22,7 @@ func (j *Judges) s12Formed(l *life, e *core.Effect) {
 
 func badCall(c *persist.Call) string {
 	switch {
-	case c.Op == persist.OpNone || c.Op > persist.OpFinalize:
+	case c.Op == persist.OpNone || c.Op > persist.OpListen:
 		return "it has no operation"
 	case noShard(c.Shard):
 		return "it has no shard"
@@ -46,7 +46,7 @@ func badCall(c *persist.Call) string {
 		if c.Reader == (persist.ReaderID{}) || c.Lease <= 0 {
 			return "the opening of a reader needs it and its lease"
 		}
-	case persist.OpSnapshot, persist.OpHeartbeat, persist.OpCloseReader, persist.OpDowngradeSince:
+	case persist.OpSnapshot, persist.OpListen, persist.OpHeartbeat, persist.OpCloseReader, persist.OpDowngradeSince:
 		if c.Reader == (persist.ReaderID{}) {
 			return c.Op.String() + " needs a reader"
 		}

@@ -30,7 +30,7 @@ type try struct {
 }
 
 // tries are a collection's, by operation.
-type tries [persist.OpFinalize + 1]try
+type tries [persist.OpListen + 1]try
 
 // pause is the least time that must pass after so many failures in a row: jitter
 // takes away half of it at most.
@@ -97,7 +97,7 @@ func fails(op persist.Op, o outcome.Outcome) bool {
 // ofReader is the reader of a call of which a collection may have several under way.
 func ofReader(c *persist.Call) persist.ReaderID {
 	switch c.Op {
-	case persist.OpOpenLeasedReader, persist.OpHeartbeat, persist.OpCloseReader, persist.OpSnapshot:
+	case persist.OpOpenLeasedReader, persist.OpHeartbeat, persist.OpCloseReader, persist.OpSnapshot, persist.OpListen:
 		return c.Reader
 	default:
 		return persist.ReaderID{}
@@ -106,7 +106,7 @@ func ofReader(c *persist.Call) persist.ReaderID {
 
 // s12Retried judges a shard call's pace.
 func (j *Judges) s12Retried(l *life, f *flight, c *persist.Call) {
-	if c.Op <= persist.OpFinalize {
+	if c.Op <= persist.OpListen {
 		b := j.beliefAt(l.node, f.slot)
 		j.tried(l, &b.tries[c.Op], c.Op, f.id, ofReader(c), f.deadline)
 	}

@@ -205,6 +205,8 @@ func appendCall(b []byte, c *persist.Call) []byte {
 		return strconv.AppendUint(append(b, " epoch "...), c.Opaque.Epoch, 10)
 	case persist.OpSnapshot:
 		return strconv.AppendUint(append(b, " as of "...), uint64(c.AsOf), 10)
+	case persist.OpListen:
+		return strconv.AppendUint(append(b, " after "...), uint64(c.AsOf), 10)
 	default:
 		return b
 	}

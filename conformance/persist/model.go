@@ -144,6 +144,8 @@ func (m *model) ofReader(now clock.Wall, c *persist.Call) persist.Result {
 		l.since = max(l.since, number(c.Since))
 		m.recompute()
 		return downgraded(front(m.since), front(l.since))
+	case c.Op == persist.OpListen:
+		return m.listen(c)
 	default:
 		return m.snapshot(c)
 	}
@@ -239,6 +241,22 @@ func (m *model) snapshot(c *persist.Call) persist.Result {
 	for _, u := range m.updates {
 		if u.Time <= c.AsOf {
 			r.Updates = append(r.Updates, row(u.Data, c.AsOf, u.Diff))
+		}
+	}
+	return r
+}
+
+func (m *model) listen(c *persist.Call) persist.Result {
+	switch {
+	case uint64(c.AsOf) < m.since:
+		return persist.Result{Outcome: outcome.Mismatch, Since: front(m.since)}
+	case uint64(c.AsOf)+1 >= m.upper:
+		return persist.Result{Outcome: outcome.NotYet, Upper: front(m.upper)}
+	}
+	r := persist.Result{Outcome: outcome.Done, Since: front(m.since), Upper: front(m.upper)}
+	for _, u := range m.updates {
+		if u.Time > c.AsOf {
+			r.Updates = append(r.Updates, u)
 		}
 	}
 	return r

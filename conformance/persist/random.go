@@ -116,7 +116,8 @@ func (s *sequence) draw(what int, m *model) persist.Call {
 	case 0, 1, 2:
 		return s.drawAppend(m)
 	case 3, 4:
-		return persist.Call{Op: persist.OpSnapshot, Reader: s.reader(), AsOf: frontier.Timestamp(s.n("as_of", latest+1))}
+		op := [...]persist.Op{persist.OpSnapshot, persist.OpListen}[s.n("listen", 2)]
+		return persist.Call{Op: op, Reader: s.reader(), AsOf: frontier.Timestamp(s.n("as_of", latest+1))}
 	case 5, 6:
 		return persist.Call{Op: persist.OpDowngradeSince, Reader: s.reader(), Since: s.frontier("to")}
 	case 7, 8:

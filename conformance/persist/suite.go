@@ -1,5 +1,5 @@
 // Package persist is the contract of durable shards as a test suite: the rules
-// P-1, P-2, P-10 to P-16 and P-18 of docs/semantics.md, one test or more for each,
+// P-1, P-2 and P-10 to P-18 of docs/semantics.md, one test or more for each,
 // named after it, and random sequences of calls against a second, even dumber
 // model.
 //
@@ -47,7 +47,7 @@ func Rules(t conformance.T, fresh Factory) {
 	shard := uint64(0)
 	for _, family := range [][]rule{
 		sinceRules(), openRules(), appendRules(), orderRules(), downgradeRules(), criticalRules(),
-		snapshotRules(), leaseRules(), finalizeRules(), raceRules(),
+		snapshotRules(), listenRules(), leaseRules(), finalizeRules(), raceRules(),
 	} {
 		for _, r := range family {
 			shard++

@@ -82,6 +82,11 @@ const (
 	// applied; Since and Upper say where they are, and if both are empty a reader is
 	// left.
 	OpFinalize
+	// OpListen reads what the leased Reader's shard has after AsOf (P-17). Done: Updates
+	// with AsOf < time < Upper, at their own times, consolidated or not and in any
+	// order; Upper, Since. NotYet: no time after AsOf is complete; Upper says where it
+	// is. Mismatch: AsOf is before the since; Since says where it is.
+	OpListen
 )
 
 // String is the operation's name as it appears in traces and statistics.
@@ -111,6 +116,8 @@ func (o Op) String() string {
 		return "snapshot"
 	case OpFinalize:
 		return "finalize"
+	case OpListen:
+		return "listen"
 	}
 	return "op?"
 }
@@ -214,7 +221,7 @@ func CheckArguments(c *Call) Reason {
 		if c.Reader == (ReaderID{}) || c.Lease <= 0 {
 			return ReasonMalformed
 		}
-	case OpOpenCritical, OpDowngradeSince, OpCompareAndDowngradeSince, OpHeartbeat, OpCloseReader, OpSnapshot:
+	case OpOpenCritical, OpDowngradeSince, OpCompareAndDowngradeSince, OpHeartbeat, OpCloseReader, OpSnapshot, OpListen:
 		if c.Reader == (ReaderID{}) {
 			return ReasonMalformed
 		}

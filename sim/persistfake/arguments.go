@@ -20,7 +20,7 @@ func judgeArguments(c *persist.Call) persist.Reason {
 	case persist.OpOpenLeasedReader:
 		missing = noReader || c.Lease <= 0
 	case persist.OpOpenCritical, persist.OpDowngradeSince, persist.OpCompareAndDowngradeSince,
-		persist.OpHeartbeat, persist.OpCloseReader, persist.OpSnapshot:
+		persist.OpHeartbeat, persist.OpCloseReader, persist.OpSnapshot, persist.OpListen:
 		missing = noReader
 	case persist.OpCompareAndAppend:
 		missing = noWriter || c.Token.Hi == 0 && c.Token.Lo == 0

@@ -158,6 +158,19 @@ func broken() []struct {
 				retime(r.Updates, 0)
 			}),
 		},
+		{"listening includes its own time", "P-17/strictly-after-at-their-own-times", on(persist.OpListen, func(s *Store, now clock.Wall, c *persist.Call, r *persist.Result) {
+			s.Apply(now, c, r)
+			for _, u := range s.AppendUpdates(nil, c.Shard) {
+				if r.Outcome == outcome.Done && u.Time == c.AsOf {
+					r.Updates = append(r.Updates, u)
+				}
+			}
+		})},
+		{"listening forgets the progress without updates", "P-17/progress-without-updates", on(persist.OpListen, func(s *Store, now clock.Wall, c *persist.Call, r *persist.Result) {
+			if s.Apply(now, c, r); len(r.Updates) == 0 {
+				*r = persist.Result{Outcome: outcome.NotYet, Upper: r.Upper}
+			}
+		})},
 		{"compaction loses what cancels later", "P-16/compaction-changes-no-permitted-read", on(persist.OpSnapshot, lossyCompaction)},
 		{"a lapsed reader is never removed", "P-18/lapsed-reader-is-removed-by-the-next-commit", frozenClock},
 		{"reading removes lapsed readers", "P-18/nobody-commits-nobody-is-removed", eagerRemoval},

@@ -1,5 +1,5 @@
 // Package persistfake is the simple, obviously right model of durable shards: the
-// rules P-1 to P-16 and P-18 of docs/semantics.md as one function, Apply, over a
+// rules P-1 to P-18 of docs/semantics.md as one function, Apply, over a
 // state in memory. It decides what a call does, and nothing else: whether a call
 // takes effect, when, and whether anybody hears of it is the world's business.
 //
@@ -76,6 +76,8 @@ func (s *Store) Apply(now clock.Wall, c *persist.Call, r *persist.Result) {
 		s.closeReader(now, sh, c, r)
 	case persist.OpSnapshot:
 		s.snapshot(sh, c, r)
+	case persist.OpListen:
+		s.listen(sh, c, r)
 	case persist.OpFinalize:
 		s.finalize(now, sh, r)
 	case persist.OpNone: // judgeArguments refused it
