@@ -163,6 +163,17 @@ func (c *Controller) TouchedAt(i int, v *CollectionView) bool {
 	return true
 }
 
+// HoldsTouched lists what holds the i-th of them back besides its implied
+// capability; nothing if the collection is gone.
+func (c *Controller) HoldsTouched(i int) []Hold {
+	t := c.touched[i]
+	col := c.collections.At(t.at)
+	if col.id != t.id {
+		return nil
+	}
+	return c.holdsOf(col)
+}
+
 // Collections is the number of collections that the controller holds state of,
 // dropped ones that are not finished included.
 func (c *Controller) Collections() int { return len(c.order) }

@@ -149,6 +149,7 @@ func (w *World) applyPersist(e *kernel.Event) {
 	if c.unsorted {
 		w.persist.SnapshotUnsorted(true)
 	}
+	w.applying = c.effect
 	w.runPersist(int(c.node), c.incarnation, &c.call, &c.result)
 	if c.unsorted {
 		w.persist.SnapshotUnsorted(false)

@@ -167,7 +167,7 @@ func (w *World) fillBoot(n int) {
 func (w *World) crash(n int) {
 	nd := &w.nodes[n]
 	if w.tracing() {
-		w.traceNode(n, "crashed")
+		w.traceNode(RecordCrashed, n, "crashed")
 	}
 	nd.up, nd.halted = false, false
 	nd.lifeGen++
@@ -202,7 +202,7 @@ func (w *World) thaw(n int) {
 		nd.lifeGen++
 		w.drainBacklog(n)
 		if w.tracing() {
-			w.traceNode(n, "resumed")
+			w.traceNode(RecordResumed, n, "resumed")
 		}
 	}
 }

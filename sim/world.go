@@ -114,6 +114,9 @@ type World struct {
 	opNames     []string
 	pins        []kernel.Pin
 	line        []byte
+	lineText    int // where the line's text begins, behind its time
+	record      Record
+	applying    core.EffectID // whose call takes effect just now
 	story       story
 }
 
