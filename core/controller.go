@@ -145,6 +145,14 @@ func (c *Controller) Step(now clock.Now, in *Input, out *Effects) {
 		c.stashDone(in.Effect, &in.Stash)
 	case InputWake:
 		c.wake()
+	case InputHostDone:
+		c.hostDone(in.Effect, &in.HostResult)
+	case InputReport:
+		c.report(in.Host, in.Session, &in.Report)
+	case InputSessionLost:
+		c.sessionLost(in.Host, in.Session)
+	case InputOrchestratorDone:
+		c.orchestratorDone(in.Effect, &in.Orchestrator)
 	case InputNone, InputKindCount:
 		c.ignored++
 	default:
