@@ -47,7 +47,8 @@ type Config struct {
 	// a confirmation (C-29).
 	WriterGrace clock.Duration
 	// ServicesEvery is the period at which the orchestrator's services are listed, and
-	// those that nobody needs stopped (C-83).
+	// those that nobody needs stopped (C-83). Zero: there is no orchestrator, and hosts
+	// are remote ones only.
 	ServicesEvery clock.Duration
 	// Limits bound what may be outstanding (C-49).
 	Limits Limits
@@ -104,14 +105,15 @@ func (c *Config) Valid() bool {
 	spans := [...]clock.Duration{
 		c.ReaderLease, c.Heartbeat, c.HoldLease, c.FetchEvery, c.AdvanceEvery, c.SinceEvery, c.BackoffMin,
 		c.BackoffMax, c.PersistDeadline, c.ReadDeadline, c.StashDeadline, c.SnapshotWait,
-		c.HostDeadline, c.MoveGrace, c.DropGrace, c.WriterGrace, c.ServicesEvery,
+		c.HostDeadline, c.MoveGrace, c.DropGrace, c.WriterGrace,
 	}
 	for _, d := range spans {
 		if d <= 0 || d > maxSpan {
 			return false
 		}
 	}
-	if c.ClockMargin < 0 || c.ClockMargin > maxSpan || c.MaxClockSkew < 0 || c.MaxClockSkew > maxSpan {
+	if c.ClockMargin < 0 || c.ClockMargin > maxSpan || c.MaxClockSkew < 0 || c.MaxClockSkew > maxSpan ||
+		c.ServicesEvery < 0 || c.ServicesEvery > maxSpan {
 		return false
 	}
 	l := &c.Limits

@@ -167,6 +167,9 @@ const (
 	KindIngestion
 	// KindSubsource is a further collection that an ingestion fills.
 	KindSubsource
+	// KindRemap stands for the shard that binds an ingestion's source offsets to times
+	// (H-11). It comes with its ingestion; no request can name it.
+	KindRemap
 )
 
 // String is the kind in words.
@@ -182,6 +185,8 @@ func (k CollectionKind) String() string {
 		return "ingestion"
 	case KindSubsource:
 		return "subsource"
+	case KindRemap:
+		return "remap"
 	case KindNone:
 	}
 	return "kind?"
