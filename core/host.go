@@ -1,7 +1,7 @@
 package core
 
 import (
-	"strings"
+	"cmp"
 
 	"example.com/tidemark/core/clock"
 	"example.com/tidemark/core/outcome"
@@ -38,13 +38,13 @@ type host struct {
 }
 
 func (h HostID) compare(o HostID) int {
-	if c := strings.Compare(h.Address, o.Address); c != 0 {
+	if c := cmp.Compare(h.Address, o.Address); c != 0 {
 		return c
 	}
 	if c := h.Object.Compare(o.Object); c != 0 {
 		return c
 	}
-	return int(int64(h.Size) - int64(o.Size))
+	return cmp.Compare(h.Size, o.Size)
 }
 
 func (c *Controller) hostPosition(id HostID) int {

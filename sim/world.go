@@ -206,6 +206,8 @@ func coreConfig(c *plan.Config) core.Config {
 		PersistDeadline: ms(c.PersistDeadlineMs), ReadDeadline: ms(c.ReadDeadlineMs),
 		StashDeadline: ms(c.StashDeadlineMs), SnapshotWait: ms(c.SnapshotWaitMs),
 		MaxClockSkew: ms(c.MaxClockSkewMs),
+		HostDeadline: ms(c.PersistDeadlineMs), MoveGrace: ms(c.PersistDeadlineMs),
+		DropGrace: ms(c.ReaderLeaseMs), WriterGrace: 4 * ms(c.ReaderLeaseMs),
 		Limits: core.Limits{
 			OpenRequests: c.OpenRequests, QueuedAppends: c.QueuedAppends, QueuedBytes: c.QueuedBytes,
 			HoldsPerOwner: c.HoldsPerOwner, IDsPerRequest: c.IDsPerRequest,
