@@ -319,9 +319,6 @@ func (c *Controller) waitOf(r *Request) clock.Duration {
 func (c *Controller) unlink(at uint32) {
 	q := c.requests.At(at)
 	c.disarm(&q.timer)
-	if len(q.req.Exports) > 0 {
-		c.releaseAlter(at)
-	}
 	c.byRequest.Delete(uint64(q.req.ID))
 	if q.prevOpen == 0 {
 		c.firstOpen = q.nextOpen
@@ -335,6 +332,7 @@ func (c *Controller) unlink(at uint32) {
 	}
 	q.prevOpen, q.nextOpen = 0, 0
 	if len(q.req.Exports) > 0 {
+		c.releaseAlter(at)
 		c.lapseOverdue(&q.req)
 	}
 }
