@@ -60,6 +60,9 @@ func (j *Judges) readsFailed(l *life, slot int32, b *belief) {
 // readsRepeated judges that a reader's call which failed is repeated when its time
 // has come and the collection is looked at.
 func (j *Judges) readsRepeated(l *life, slot int32, b *belief) {
+	if j.unread(slot) {
+		return
+	}
 	for i := range j.readings {
 		r := &j.readings[i]
 		if r.used && r.slot == slot && r.life == b.life && r.state == readIdle && !r.mixed && !r.owed && l.seen.older >= r.due+j.wakesLate() {
