@@ -40,12 +40,6 @@ const (
 	timerSweep
 	timerTick
 	laneFinal
-	laneService
-	laneServices
-	laneConnect
-	timerMove
-	timerGiveUp
-	timerToken
 )
 
 // laneRef finds the lane of an open effect: kind, and the position of its owner.
@@ -148,8 +142,7 @@ func (c *Controller) persistEnded(l laneRef, res *persist.Result) {
 		c.beaten(l.owner, res)
 	case laneFinal:
 		c.finalStep(l.owner, res)
-	case laneNone, laneStash, laneService, laneServices, laneConnect, timerDeadline, timerHold,
-		timerGrace, timerSweep, timerTick, timerMove, timerGiveUp, timerToken:
+	case laneNone, laneStash, timerDeadline, timerHold, timerGrace, timerSweep, timerTick:
 		c.ignored++
 	}
 }
@@ -206,15 +199,6 @@ func (c *Controller) fire(kind laneKind, owner uint32) {
 		c.sweepOn()
 	case timerTick:
 		c.tick()
-	case laneService, laneServices, laneConnect:
-		c.hostTimer(kind, owner)
-	case timerMove:
-		c.disarm(&c.objects.At(owner).timer)
-		c.touchObject(owner)
-	case timerGiveUp:
-		c.giveUpOn(owner)
-	case timerToken:
-		c.tokenLapses(owner)
 	case laneNone:
 	}
 }

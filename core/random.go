@@ -21,7 +21,6 @@ const (
 	purposeJitter
 	purposeCause
 	purposeClosing
-	purposeExportToken
 )
 
 func (c *Controller) derive(p purpose, a, b uint64) digest.Sum {

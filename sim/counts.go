@@ -88,8 +88,7 @@ func (w *World) countOp(name string) {
 
 // happens draws a rate that is in force now, and counts it if it fires.
 func (w *World) happens(k *kernel.Key, p kernel.Purpose) bool {
-	rate := w.rates[p]
-	if rate <= 0 && len(w.pins) == 0 || !k.Happens(p, rate) {
+	if !k.Happens(p, w.rates[p]) {
 		return false
 	}
 	w.faults[p]++

@@ -23,7 +23,7 @@ func (w *World) heal() {
 	}
 	w.startOneIfNone()
 	if w.tracing() {
-		w.traceHealed()
+		w.traceText("healed")
 	}
 	if w.observing() {
 		o := w.observation(invariants.Healed, nobody)

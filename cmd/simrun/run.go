@@ -10,12 +10,11 @@ import (
 	"example.com/tidemark/sim/campaign"
 	"example.com/tidemark/sim/plan"
 	"example.com/tidemark/sim/report"
-	"example.com/tidemark/sim/report/page"
 )
 
 func runRun(t *tool, c *command, arguments []string) (int, error) {
 	f := t.flags(c)
-	profile, trace, asJSON, out, drawn := f.profile(), f.trace(), f.json(), f.out(), f.drawn()
+	profile, trace, asJSON, out := f.profile(), f.trace(), f.json(), f.out()
 	save := f.String("save-plan", "", "write the plan of the run to `FILE`")
 	positional, err := f.parse(arguments)
 	if err != nil {
@@ -33,16 +32,16 @@ func runRun(t *tool, c *command, arguments []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	one := t.play(p, *trace, drawing(p, *drawn))
+	one := t.play(p, *trace)
 	if err := t.keep(one, *save, *out); err != nil {
 		return 0, err
 	}
-	return t.tell(one, *asJSON, *drawn)
+	return t.tell(one, *asJSON)
 }
 
 func runReplay(t *tool, c *command, arguments []string) (int, error) {
 	f := t.flags(c)
-	trace, asJSON, drawn := f.trace(), f.json(), f.drawn()
+	trace, asJSON := f.trace(), f.json()
 	positional, err := f.parse(arguments)
 	if err != nil {
 		return 0, err
@@ -55,10 +54,10 @@ func runReplay(t *tool, c *command, arguments []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	one := t.play(p, *trace, drawing(p, *drawn))
+	one := t.play(p, *trace)
 	one.path = path
 	t.compare(one, expected)
-	return t.tell(one, *asJSON, *drawn)
+	return t.tell(one, *asJSON)
 }
 
 // played is one run and what is known about it.
@@ -68,16 +67,6 @@ type played struct {
 	wall   time.Duration
 	// path is where the plan is stored, "" if it is not.
 	path string
-	// drawing has collected what a page of the run needs; nil if nobody wants one.
-	drawing *page.Collector
-}
-
-// drawing is a collector if there is a page to be written, or nil.
-func drawing(p *plan.Plan, path string) *page.Collector {
-	if path == "" {
-		return nil
-	}
-	return page.NewCollector(p)
 }
 
 // violation is the first one of the run, or nil.
@@ -88,9 +77,8 @@ func (o *played) violation() *invariants.Violation {
 	return &o.result.Violations[0]
 }
 
-// play runs a plan, judged, prints its trace if asked to, and collects what a page
-// of it needs if c is not nil.
-func (t *tool) play(p *plan.Plan, trace bool, c *page.Collector) *played {
+// play runs a plan, judged, and prints its trace if asked to.
+func (t *tool) play(p *plan.Plan, trace bool) *played {
 	options := sim.Options{Judged: true, Stop: t.interrupted.Load}
 	if trace {
 		w := bufio.NewWriterSize(t.stdout, 1<<16)
@@ -100,12 +88,9 @@ func (t *tool) play(p *plan.Plan, trace bool, c *page.Collector) *played {
 			w.WriteByte('\n')
 		}
 	}
-	if c != nil {
-		c.Listen(&options)
-	}
 	start := time.Now()
 	result := campaign.Play(sim.NewWorld(), p, options)
-	return &played{plan: p, result: result, wall: time.Since(start), drawing: c}
+	return &played{plan: p, result: result, wall: time.Since(start)}
 }
 
 // keep stores the plan where the user wants it, and a failing one in any case.
@@ -136,14 +121,9 @@ func (t *tool) compare(one *played, expected string) {
 	}
 }
 
-// tell prints the run, and writes the page of it if it is to be drawn.
-func (t *tool) tell(one *played, asJSON bool, drawn string) (int, error) {
+// tell prints the run.
+func (t *tool) tell(one *played, asJSON bool) (int, error) {
 	v := one.violation()
-	if drawn != "" {
-		if err := t.draw(one, drawn); err != nil {
-			return 0, err
-		}
-	}
 	if asJSON {
 		return foundIf(v != nil), t.printJSON(runJSON(one))
 	}

@@ -1,0 +1,472 @@
+package storaged_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"example.com/tidemark/core"
+	"example.com/tidemark/core/clock"
+	"example.com/tidemark/core/frontier"
+	"example.com/tidemark/core/outcome"
+	"example.com/tidemark/core/persist"
+	"example.com/tidemark/core/relation"
+	"example.com/tidemark/core/storaged"
+	"example.com/tidemark/core/storaged/sink"
+	"example.com/tidemark/core/storaged/source"
+	"example.com/tidemark/sim/persistfake"
+)
+
+// TB is what the world needs of a test.
+type TB interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
+// external is a source whose contents are known: the record at each offset is a
+// function of it. Every seventh offset has two records, some do not fit the schema.
+type external struct {
+	head     source.Offset
+	finished bool
+	// confirmed is what may not be polled any more.
+	confirmed source.Offset
+}
+
+// at are the records at an offset.
+func (x *external) at(offset source.Offset) []source.Record {
+	list := []source.Record{{Output: uint32(offset % 3), Offset: offset, Data: uintRow(uint64(offset)), Diff: 1}}
+	switch offset % 7 {
+	case 3:
+		list = append(list, source.Record{Output: 0, Offset: offset, Data: uintRow(uint64(offset / 2)), Diff: -1})
+	case 5:
+		list[0].Data = relation.Row(relation.AppendText(nil, "a text does not fit"))
+	}
+	return list
+}
+
+func uintRow(n uint64) relation.Row { return relation.Row(relation.AppendUint64(nil, n)) }
+
+func (x *external) apply(c *source.Call, r *source.Result) {
+	*r = source.Result{Outcome: outcome.Done}
+	switch c.Op {
+	case source.OpConfirm:
+		x.confirmed = max(x.confirmed, c.From)
+	case source.OpPoll:
+		if c.From < x.confirmed {
+			*r = source.Result{Outcome: outcome.Mismatch, Upto: x.confirmed}
+			return
+		}
+		for r.Upto = c.From; r.Upto < x.head && len(r.Records) < 5; r.Upto++ {
+			r.Records = append(r.Records, x.at(r.Upto)...)
+		}
+		r.Finished = x.finished && r.Upto >= x.head
+	}
+}
+
+// target is an external system that an export writes to.
+type target struct {
+	fence    sink.Fence
+	epoch    uint64
+	count    uint64
+	progress frontier.Frontier
+	output   []relation.Update
+}
+
+func (x *target) apply(c *sink.Call, r *sink.Result) {
+	*r = sink.Result{Outcome: outcome.Done, Progress: x.progress, Count: x.count, Epoch: x.epoch}
+	switch c.Op {
+	case sink.OpOpen:
+		switch {
+		case x.fence == c.Fence:
+		case x.epoch > c.Epoch:
+			r.Outcome = outcome.Fenced
+		case x.count != c.Seen:
+			r.Outcome = outcome.Mismatch
+		default:
+			x.count++
+			x.epoch, x.fence = c.Epoch, c.Fence
+			r.Count = x.count
+		}
+	case sink.OpClose:
+		x.count++
+		if x.fence == c.Fence {
+			x.fence = sink.Fence{}
+		}
+	case sink.OpWrite:
+		switch {
+		case x.fence != c.Fence:
+			r.Outcome = outcome.Fenced
+		case x.progress != c.From:
+			r.Outcome = outcome.Mismatch
+		default:
+			x.output = append(x.output, c.Updates...)
+			x.progress, r.Progress = c.To, c.To
+		}
+	case sink.OpProgress:
+		if x.fence != c.Fence {
+			r.Outcome = outcome.Fenced
+		}
+	}
+}
+
+// process is one incarnation of a host.
+type process struct {
+	h    storaged.Host
+	born clock.Instant
+	open []storaged.Effect
+	// session that it has, and what its controller sent and heard in it.
+	session core.Session
+	inbound []core.Command
+	uppers  map[core.GlobalID]frontier.Frontier
+	dropped []core.GlobalID
+	// skew of its wall clock.
+	skew clock.Wall
+	dead bool
+}
+
+// late is a call that may still take effect, and nobody hears of.
+type late struct{ effect storaged.Effect }
+
+// world is hosts and what they talk to. Time passes when it is told to.
+type world struct {
+	tb      TB
+	now     clock.Instant
+	store   persistfake.Store
+	source  external
+	targets map[core.GlobalID]*target
+	procs   []*process
+	late    []late
+	nonce   uint64
+	epoch   uint64
+	log     func(format string, args ...any)
+	counts  map[string]int
+}
+
+func newWorld(tb TB) *world {
+	return &world{tb: tb, targets: map[core.GlobalID]*target{}, log: func(string, ...any) {}, epoch: 1, counts: map[string]int{}}
+}
+
+const bornWall = 1000
+
+func (w *world) wall() clock.Wall { return bornWall + clock.Wall(w.now/1000) }
+
+func (w *world) start() *process {
+	p := &process{born: w.now, uppers: map[core.GlobalID]frontier.Frontier{}}
+	w.procs = append(w.procs, p)
+	w.step(p, &storaged.Input{Kind: storaged.InputBoot, Boot: storaged.Boot{Entropy: [4]uint64{uint64(len(w.procs))}, Settings: settings()}})
+	return p
+}
+
+// step gives a process an input and files what comes of it.
+func (w *world) step(p *process, in *storaged.Input) {
+	w.tb.Helper()
+	var out storaged.Effects
+	p.h.Step(clock.Now{Mono: w.now - p.born, Wall: w.wall() + p.skew}, in, &out)
+	for i := 0; i < out.Len(); i++ {
+		e := out.At(i)
+		w.log("    %s", tell(e))
+		switch e.Kind {
+		case storaged.EffectReport:
+			w.heard(p, e)
+		case storaged.EffectAccept:
+			p.session = e.Session
+			p.uppers, p.dropped = map[core.GlobalID]frontier.Frontier{}, nil
+		case storaged.EffectClose, storaged.EffectRefuse:
+		default:
+			p.open = append(p.open, *e)
+		}
+	}
+	var v storaged.View
+	if p.h.View(&v); v.Phase == storaged.PhaseHalted {
+		w.tb.Fatalf("halted: %+v", v.Halt)
+	}
+}
+
+// heard takes a report: uppers only rise in a session, and are durable.
+func (w *world) heard(p *process, e *storaged.Effect) {
+	w.tb.Helper()
+	if e.Session != p.session {
+		w.tb.Fatalf("a report in session %v, not %v", e.Session, p.session)
+	}
+	for _, u := range e.Report.Uppers {
+		if !p.uppers[u.ID].LessThan(u.Upper) {
+			w.tb.Fatalf("%v: reported %v after %v", u.ID, u.Upper, p.uppers[u.ID])
+		}
+		p.uppers[u.ID] = u.Upper
+		if durable := w.durable(u.ID); !u.Upper.LessEqual(durable) {
+			w.tb.Fatalf("%v: reported %v, durable is %v", u.ID, u.Upper, durable)
+		}
+	}
+	p.dropped = append(p.dropped, e.Report.Dropped...)
+}
+
+// durable is how far a collection's shard or an export's external system is.
+func (w *world) durable(id core.GlobalID) frontier.Frontier {
+	if x := w.targets[id]; x != nil {
+		return x.progress
+	}
+	st, _ := w.store.State(dataShard(id))
+	return st.Upper
+}
+
+// wake passes time and wakes whoever wants to be woken.
+func (w *world) wake(d clock.Duration) {
+	w.tb.Helper()
+	w.now = w.now.Add(d)
+	for _, p := range w.procs {
+		if !p.dead && p.h.NextWake() <= w.now-p.born {
+			w.step(p, &storaged.Input{Kind: storaged.InputWake})
+		}
+	}
+}
+
+// fate is what becomes of a call.
+type fate int
+
+const (
+	fateDone fate = iota
+	// fateLost: it takes effect, and nobody hears of it.
+	fateLost
+	// fateLate: its outcome is unknown, and it may take effect later.
+	fateLate
+	// fateNever: its outcome is unknown, and it never takes effect.
+	fateNever
+	// fateRefused: it did not and will not take effect, and that is known.
+	fateRefused
+	fates
+)
+
+// end ends the i-th open call of a process.
+func (w *world) end(p *process, i int, f fate) {
+	w.tb.Helper()
+	e := p.open[i]
+	p.open = slices.Delete(p.open, i, i+1)
+	in := storaged.Input{Effect: e.ID, Cause: e.Cause}
+	o := outcome.Unknown
+	if f == fateDone || f == fateLost {
+		w.apply(&e, &in, p.skew)
+	}
+	if f == fateLate {
+		w.late = append(w.late, late{e})
+	}
+	if f == fateRefused {
+		o = outcome.NotDone
+	}
+	switch e.Kind {
+	case storaged.EffectPersist:
+		in.Kind = storaged.InputPersistDone
+		if f != fateDone {
+			in.Persist = persist.Result{Outcome: o}
+		}
+	case storaged.EffectSource:
+		in.Kind = storaged.InputSourceDone
+		if f != fateDone {
+			in.Source = source.Result{Outcome: o}
+		}
+	case storaged.EffectSink:
+		in.Kind = storaged.InputSinkDone
+		if f != fateDone {
+			in.Sink = sink.Result{Outcome: o}
+		}
+	}
+	w.log("%v %s", f, ended(&e, &in))
+	if !p.dead {
+		w.step(p, &in)
+	}
+}
+
+// apply makes a call take effect.
+func (w *world) apply(e *storaged.Effect, in *storaged.Input, skew clock.Wall) {
+	switch e.Kind {
+	case storaged.EffectPersist:
+		w.store.SnapshotUnsorted(e.ID%2 == 0)
+		w.store.Apply(w.wall()+skew, &e.Persist, &in.Persist)
+		w.counts[e.Persist.Op.String()+" "+in.Persist.Outcome.String()]++
+	case storaged.EffectSource:
+		w.source.apply(&e.Source, &in.Source)
+	case storaged.EffectSink:
+		w.target(e.Sink.Export).apply(&e.Sink, &in.Sink)
+		w.counts["sink "+e.Sink.Op.String()+" "+in.Sink.Outcome.String()]++
+	}
+}
+
+func (w *world) target(id core.GlobalID) *target {
+	if w.targets[id] == nil {
+		w.targets[id] = &target{}
+	}
+	return w.targets[id]
+}
+
+// connect opens a session, and sends the desired state.
+func (w *world) connect(p *process, commands ...core.Command) {
+	w.tb.Helper()
+	w.nonce++
+	s := core.Session{Epoch: w.epoch, Nonce: w.nonce}
+	w.step(p, &storaged.Input{Kind: storaged.InputHello, Hello: core.Hello{Session: s, Wall: w.wall()}})
+	w.send(p, append(commands, core.Command{Kind: core.CommandInitializationComplete})...)
+}
+
+func (w *world) send(p *process, commands ...core.Command) {
+	w.tb.Helper()
+	for _, c := range commands {
+		w.step(p, &storaged.Input{Kind: storaged.InputCommand, Session: p.session, Command: c})
+	}
+}
+
+// calm lets every call be done, for a while.
+func (w *world) calm(d clock.Duration) {
+	w.tb.Helper()
+	for until := w.now.Add(d); w.now < until; {
+		for _, p := range w.procs {
+			for n := 0; !p.dead && len(p.open) > 0; n++ {
+				if n > 10_000 {
+					w.tb.Fatalf("calls without end: %s", tell(&p.open[0]))
+				}
+				w.end(p, 0, fateDone)
+			}
+		}
+		w.wake(100 * clock.Millisecond)
+	}
+}
+
+func user(n uint64) core.GlobalID { return core.GlobalID{Kind: core.IDUser, N: n} }
+
+func dataShard(id core.GlobalID) persist.ShardID { return persist.ShardID{Hi: 1, Lo: id.N} }
+
+var (
+	remapShard  = persist.ShardID{Hi: 2, Lo: 1}
+	statusShard = persist.ShardID{Hi: 3, Lo: 1}
+)
+
+// ingest is the ingestion u1, which fills u1, u2 and u3 from outputs 0, 1 and 2.
+func ingest() core.Command {
+	c := core.Command{Kind: core.CommandCreateSource, Source: core.SourceCommand{
+		ID: user(1), Connection: "numbers", Remap: remapShard, Status: statusShard,
+	}}
+	for n := uint64(1); n <= 3; n++ {
+		c.Source.Exports = append(c.Source.Exports, core.SourceExport{
+			ID: user(n), Output: uint32(n - 1), Data: dataShard(user(n)), Schema: oneColumn,
+		})
+	}
+	return c
+}
+
+// export is a sink of u1.
+func export(n uint64, asOf frontier.Timestamp, snapshot bool) core.Command {
+	return core.Command{Kind: core.CommandCreateSink, Sink: core.SinkCommand{
+		ID: user(n), Connection: "topic", From: user(1), Data: dataShard(user(1)), Schema: oneColumn,
+		AsOf: frontier.At(asOf), Snapshot: snapshot, Status: statusShard,
+	}}
+}
+
+func drop(id core.GlobalID) core.Command {
+	return core.Command{Kind: core.CommandAllowCompaction, ID: id, Frontier: frontier.Empty()}
+}
+
+// bindings are the offset bound from each time on, in the order of time, recomputed
+// from everything that the remap shard was ever given.
+func (w *world) bindings() (times []frontier.Timestamp, offsets []source.Offset) {
+	w.tb.Helper()
+	at := map[frontier.Timestamp]source.Offset{}
+	for _, u := range w.store.AppendUpdates(nil, remapShard) {
+		if u.Diff == 1 {
+			values, _ := u.Data.Unpack(nil)
+			if _, twice := at[u.Time]; twice {
+				w.tb.Fatalf("two bindings at %d", u.Time)
+			}
+			at[u.Time] = source.Offset(values[0].Bits)
+		}
+	}
+	times = slices.Sorted(maps.Keys(at))
+	for i, t := range times {
+		if i > 0 && at[t] <= offsets[i-1] {
+			w.tb.Fatalf("the binding at %d goes back", t)
+		}
+		offsets = append(offsets, at[t])
+	}
+	return times, offsets
+}
+
+// judge demands that every collection equals the source's prefix under the bindings,
+// and that every export's output equals its input's (S10, S15).
+func (w *world) judge(exports ...core.Command) {
+	w.tb.Helper()
+	times, offsets := w.bindings()
+	for n := uint64(1); n <= 3; n++ {
+		st, _ := w.store.State(dataShard(user(n)))
+		var want []relation.Update
+		k := 0
+		for offset := source.Offset(0); k < len(times); offset++ {
+			for k < len(times) && offsets[k] <= offset {
+				k++
+			}
+			if k == len(times) || !st.Upper.Empty && times[k] >= st.Upper.T {
+				break
+			}
+			for _, r := range w.source.at(offset) {
+				if uint64(r.Output) == n-1 {
+					if !oneColumn.Fits(r.Data) {
+						r.Data = relation.PackError("the source's record does not fit the schema")
+					}
+					want = append(want, relation.Update{Data: r.Data, Time: times[k], Diff: r.Diff})
+				}
+			}
+		}
+		w.equal(fmt.Sprintf("collection %v", user(n)), w.store.AppendUpdates(nil, dataShard(user(n))), want)
+	}
+	for _, c := range exports {
+		w.judgeExport(&c.Sink)
+	}
+}
+
+func (w *world) judgeExport(c *core.SinkCommand) {
+	w.tb.Helper()
+	x := w.target(c.ID)
+	var want []relation.Update
+	if x.progress != frontier.Minimum() {
+		if !c.AsOf.LessThan(x.progress) {
+			w.tb.Fatalf("%v: progress %v is not beyond as_of %v", c.ID, x.progress, c.AsOf)
+		}
+		for _, u := range w.store.AppendUpdates(nil, c.Data) {
+			switch {
+			case !x.progress.Empty && u.Time >= x.progress.T:
+			case u.Time > c.AsOf.T:
+				want = append(want, u)
+			case c.Snapshot:
+				u.Time = c.AsOf.T
+				want = append(want, u)
+			}
+		}
+	}
+	w.equal(fmt.Sprintf("export %v", c.ID), x.output, want)
+}
+
+func (w *world) equal(what string, got, want []relation.Update) {
+	w.tb.Helper()
+	got, want = relation.Consolidate(slices.Clone(got)), relation.Consolidate(slices.Clone(want))
+	if !slices.Equal(got, want) {
+		w.tb.Fatalf("%s is not what it should be:\ngot  %v\nwant %v", what, got, want)
+	}
+}
+
+func tell(e *storaged.Effect) string {
+	switch e.Kind {
+	case storaged.EffectPersist:
+		return fmt.Sprintf("%s %v as_of=%d expected=%v upper=%v since=%v %v", e.Persist.Op, e.Persist.Shard, e.Persist.AsOf, e.Persist.Expected, e.Persist.Upper, e.Persist.Since, e.Persist.Updates)
+	case storaged.EffectSource:
+		return fmt.Sprintf("source %s from %d", e.Source.Op, e.Source.From)
+	case storaged.EffectSink:
+		return fmt.Sprintf("sink %s %v %v→%v seen=%d %v", e.Sink.Op, e.Sink.Export, e.Sink.From, e.Sink.To, e.Sink.Seen, e.Sink.Updates)
+	}
+	return fmt.Sprintf("%s %v %v", e.Kind, e.Session, e.Report)
+}
+
+func ended(e *storaged.Effect, in *storaged.Input) string {
+	switch e.Kind {
+	case storaged.EffectPersist:
+		return fmt.Sprintf("%s %v: %v upper=%v since=%v %v", e.Persist.Op, e.Persist.Shard, in.Persist.Outcome, in.Persist.Upper, in.Persist.ReaderSince, in.Persist.Updates)
+	case storaged.EffectSource:
+		return fmt.Sprintf("source %s: %v upto %d (%d records)", e.Source.Op, in.Source.Outcome, in.Source.Upto, len(in.Source.Records))
+	}
+	return fmt.Sprintf("sink %s: %v progress=%v count=%d", e.Sink.Op, in.Sink.Outcome, in.Sink.Progress, in.Sink.Count)
+}
