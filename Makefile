@@ -1,7 +1,7 @@
 # Everything here works on a fresh clone with Go and make. Run "make" for a list.
 
 .DEFAULT_GOAL := help
-.PHONY: help sim test race lint bench fuzz nightly ci rename build vet detlint unit twin campaign
+.PHONY: help sim test race lint bench fuzz nightly ci rename bundle build vet detlint unit browser twin campaign
 
 GO ?= go
 
@@ -21,6 +21,9 @@ FUZZTIME ?= 20s
 # A package's tests that take longer than this hang.
 TIMEOUT := 5m
 
+# Where the page's script goes.
+BUNDLE ?= sim/report/page/bundle.js
+
 # The packages that must behave the same on 32 bits: those that decide, pretend
 # and judge.
 PURE := ./core/... ./invariants/... ./sim/...
@@ -35,7 +38,7 @@ help: ## this list
 sim: build ## a 30-second campaign on this machine
 	bin/simrun
 
-test: vet detlint unit twin campaign ## every test, then a 60-second campaign with seeds from the commit hash
+test: vet detlint unit browser twin campaign ## every test, then a 60-second campaign with seeds from the commit hash
 
 race: ## the tests under the race detector (needs a C compiler)
 	@if ! why=$$($(GO) test -race -run '^$$' ./core/digest 2>&1); then \
@@ -71,6 +74,10 @@ nightly: build ## 100,000 seeds from the commit hash on, then the mutants
 ci: ## what CI runs: test and race
 	./.ci/run
 
+bundle: ## the page's script again, from its sources in sim/report/page/web
+	@$(GO) tool -modfile=tools/esbuild/go.mod esbuild sim/report/page/web/main.ts --bundle --minify \
+		--format=iife --target=es2022 --charset=utf8 --log-level=warning --outfile=$(BUNDLE)
+
 rename: ## MODULE=path moves the module to another path
 	@if [ -z "$(MODULE)" ]; then echo "usage: make rename MODULE=example.org/tidemark"; exit 2; fi
 	@old=$$($(GO) list -m) && echo "$$old -> $(MODULE)" && \
@@ -94,6 +101,10 @@ detlint:
 
 unit:
 	$(GO) test -timeout $(TIMEOUT) ./...
+
+# The page that simrun report writes, in a browser without a window.
+browser:
+	cd tools/browser && $(GO) vet ./... && $(GO) test -timeout $(TIMEOUT) ./...
 
 # 32-bit code runs on 64-bit Linux as it is. Where it does not, that is said.
 twin:

@@ -32,7 +32,7 @@ func ParseStashResult(line string) (stash.Result, error) { return parse(line, st
 
 func persistCall(c *coder, v *persist.Call) {
 	head(c, &v.Op, persist.Op.String)
-	put(c, "shard", &v.Shard, func(c *coder, v *persist.ShardID) { uuid(c, 's', &v.Hi, &v.Lo) })
+	put(c, "shard", &v.Shard, shardID)
 	put(c, "reader", &v.Reader, func(c *coder, v *persist.ReaderID) { uuid(c, 'r', &v.Hi, &v.Lo) })
 	put(c, "writer", &v.Writer, func(c *coder, v *persist.WriterID) { uuid(c, 'w', &v.Hi, &v.Lo) })
 	put(c, "token", &v.Token, func(c *coder, v *persist.Token) { uuid(c, 't', &v.Hi, &v.Lo) })
@@ -138,3 +138,5 @@ func stashReason(r stash.Reason) string {
 	}
 	return ""
 }
+
+func shardID(c *coder, v *persist.ShardID) { uuid(c, 's', &v.Hi, &v.Lo) }

@@ -38,6 +38,11 @@ func fill(t *rapid.T, v reflect.Value) {
 		for i := range n {
 			fill(t, v.Index(i))
 		}
+	case reflect.Pointer:
+		if rapid.Bool().Draw(t, "there") {
+			v.Set(reflect.New(v.Type().Elem()))
+			fill(t, v.Elem())
+		}
 	case reflect.Bool:
 		v.SetBool(rapid.Bool().Draw(t, "bool"))
 	case reflect.String:
@@ -85,6 +90,8 @@ func TestRoundTrip(t *testing.T) {
 	t.Run("stash result", func(t *testing.T) { roundTrip(t, codec.AppendStashResult, codec.ParseStashResult) })
 	t.Run("request", func(t *testing.T) { roundTrip(t, codec.AppendRequest, codec.ParseRequest) })
 	t.Run("response", func(t *testing.T) { roundTrip(t, codec.AppendResponse, codec.ParseResponse) })
+	t.Run("command", func(t *testing.T) { roundTrip(t, codec.AppendCommand, codec.ParseCommand) })
+	t.Run("report", func(t *testing.T) { roundTrip(t, codec.AppendReport, codec.ParseReport) })
 	t.Run("input", func(t *testing.T) { roundTrip(t, codec.AppendInput, codec.ParseInput) })
 	t.Run("effect", func(t *testing.T) { roundTrip(t, codec.AppendEffect, codec.ParseEffect) })
 }

@@ -48,6 +48,21 @@ func group[T any](c *coder, key string, v *T, fields codec[T]) {
 	}
 }
 
+// optional is a group behind a pointer, left out when there is none.
+func optional[T any](c *coder, key string, v **T, fields codec[T]) {
+	if c.in == nil {
+		if *v != nil {
+			c.key(key)
+			inner(fields)(c, *v)
+		}
+		return
+	}
+	if n := c.in.take(key); n != nil {
+		*v = new(T)
+		c.read(n, func(c *coder) { inner(fields)(c, *v) })
+	}
+}
+
 // inner is a group as an element of a list.
 func inner[T any](fields codec[T]) codec[T] {
 	return func(c *coder, v *T) {

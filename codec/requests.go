@@ -6,7 +6,6 @@ import (
 
 	"example.com/tidemark/core"
 	"example.com/tidemark/core/frontier"
-	"example.com/tidemark/core/persist"
 	"example.com/tidemark/core/relation"
 )
 
@@ -42,6 +41,10 @@ func request(c *coder, v *core.Request) {
 	put(c, "earliest", &v.Earliest, truth)
 	show(c, "as-of", &v.AsOf, unsigned, v.Op == core.RequestSnapshot || v.AsOf != 0)
 	put(c, "wait", &v.Wait, signed)
+	list(c, "moves", &v.Moves, inner(move))
+	list(c, "exports", &v.Exports, inner(exportSpec))
+	put(c, "from", &v.From, globalID)
+	put(c, "token", &v.Token, unsigned)
 }
 
 func collectionSpec(c *coder, v *core.CollectionSpec) {
@@ -55,6 +58,55 @@ func description(c *coder, v *core.Description) {
 	put(c, "since", &v.Since, antichain)
 	put(c, "status", &v.Status, globalID)
 	put(c, "introspection", &v.Introspection, named(core.IntrospectionType.String))
+	optional(c, "ingestion", &v.Ingestion, ingestion)
+	put(c, "of", &v.Of, globalID)
+}
+
+func ingestion(c *coder, v *core.Ingestion) {
+	put(c, "connection", &v.Connection, text)
+	list(c, "outputs", &v.Outputs, inner(output))
+	list(c, "imports", &v.Imports, globalID)
+	group(c, "host", &v.Host, hostConfig)
+}
+
+func output(c *coder, v *core.Output) {
+	put(c, "id", &v.ID, globalID)
+	put(c, "index", &v.Index, unsigned)
+}
+
+func hostConfig(c *coder, v *core.HostConfig) {
+	put(c, "size", &v.Size, unsigned)
+	put(c, "address", &v.Address, text)
+}
+
+func move(c *coder, v *core.Move) {
+	put(c, "id", &v.ID, globalID)
+	group(c, "host", &v.Host, hostConfig)
+}
+
+func exportSpec(c *coder, v *core.ExportSpec) {
+	put(c, "id", &v.ID, globalID)
+	put(c, "token", &v.Token, unsigned)
+	group(c, "as", &v.Description, exportDescription)
+}
+
+func exportDescription(c *coder, v *core.ExportDescription) {
+	put(c, "from", &v.From, globalID)
+	put(c, "connection", &v.Connection, text)
+	put(c, "as-of", &v.AsOf, antichain)
+	put(c, "snapshot", &v.Snapshot, truth)
+	put(c, "status", &v.Status, globalID)
+	group(c, "host", &v.Host, hostConfig)
+}
+
+func exportInfo(c *coder, v *core.ExportInfo) {
+	put(c, "id", &v.ID, globalID)
+	group(c, "as", &v.Description, exportDescription)
+	put(c, "as-of", &v.AsOf, antichain)
+	put(c, "snapshot", &v.Snapshot, truth)
+	put(c, "upper", &v.Upper, antichain)
+	put(c, "hold", &v.Hold, antichain)
+	put(c, "dropped", &v.Dropped, truth)
 }
 
 func column(c *coder, v *relation.Column) {
@@ -189,13 +241,15 @@ func response(c *coder, v *core.Response) {
 	list(c, "rows", &v.Rows, rowCount)
 	group(c, "info", &v.Info, collectionInfo)
 	put(c, "dump", &v.Dump, text)
+	put(c, "token", &v.Token, unsigned)
+	list(c, "export", &v.Export, inner(exportInfo))
 }
 
 func collectionInfo(c *coder, v *core.CollectionInfo) {
 	put(c, "id", &v.ID, globalID)
 	group(c, "as", &v.Description, description)
-	put(c, "data", &v.Data, func(c *coder, v *persist.ShardID) { uuid(c, 's', &v.Hi, &v.Lo) })
-	put(c, "remap", &v.Remap, func(c *coder, v *persist.ShardID) { uuid(c, 's', &v.Hi, &v.Lo) })
+	put(c, "data", &v.Data, shardID)
+	put(c, "remap", &v.Remap, shardID)
 	put(c, "since", &v.Since, antichain)
 	put(c, "implied", &v.Implied, antichain)
 	put(c, "upper", &v.Upper, antichain)
@@ -209,6 +263,7 @@ func hold(c *coder, v *core.Hold) {
 	put(c, "owner", &v.Owner, unsigned)
 	put(c, "hold", &v.Hold, unsigned)
 	put(c, "request", &v.Request, unsigned)
+	put(c, "by", &v.By, globalID)
 	show(c, "time", &v.Time, unsigned, true)
 	put(c, "count", &v.Count, signed)
 }
@@ -221,6 +276,12 @@ func holdKind(k core.HoldKind) string {
 		return "counted"
 	case core.HoldSnapshot:
 		return "snapshot"
+	case core.HoldExport:
+		return "export"
+	case core.HoldImport:
+		return "import"
+	case core.HoldToken:
+		return "token"
 	case core.HoldNone:
 	}
 	return ""

@@ -23,6 +23,11 @@ func input(c *coder, v *core.Input) {
 	group(c, "request", &v.Request, request)
 	group(c, "result", &v.Persist, persistResult)
 	group(c, "stash-result", &v.Stash, stashResult)
+	group(c, "host", &v.Host, hostID)
+	group(c, "session", &v.Session, session)
+	group(c, "host-result", &v.HostResult, hostResult)
+	group(c, "report", &v.Report, report)
+	group(c, "orchestrator-result", &v.Orchestrator, orchestratorResult)
 }
 
 func effect(c *coder, v *core.Effect) {
@@ -32,6 +37,8 @@ func effect(c *coder, v *core.Effect) {
 	group(c, "call", &v.Persist, persistCall)
 	group(c, "transaction", &v.Stash, stashCall)
 	group(c, "response", &v.Response, response)
+	group(c, "host", &v.Host, hostCall)
+	group(c, "orchestrator", &v.Orchestrator, orchestratorCall)
 }
 
 func boot(c *coder, v *core.Boot) {
@@ -57,6 +64,11 @@ func config(c *coder, v *core.Config) {
 	put(c, "stash-deadline", &v.StashDeadline, signed)
 	put(c, "snapshot-wait", &v.SnapshotWait, signed)
 	put(c, "max-clock-skew", &v.MaxClockSkew, signed)
+	put(c, "host-deadline", &v.HostDeadline, signed)
+	put(c, "move-grace", &v.MoveGrace, signed)
+	put(c, "drop-grace", &v.DropGrace, signed)
+	put(c, "writer-grace", &v.WriterGrace, signed)
+	put(c, "services-every", &v.ServicesEvery, signed)
 	put(c, "open-requests", &v.Limits.OpenRequests, signed)
 	put(c, "queued-appends", &v.Limits.QueuedAppends, signed)
 	put(c, "queued-bytes", &v.Limits.QueuedBytes, signed)

@@ -71,7 +71,7 @@ func benchID(i int) GlobalID { return GlobalID{Kind: IDUser, N: uint64(i)} }
 // leadership.
 func benchConfig() Config {
 	cfg := DefaultConfig()
-	cfg.FetchEvery, cfg.HoldLease, cfg.ClockMargin = maxSpan, maxSpan, 0
+	cfg.FetchEvery, cfg.HoldLease, cfg.ClockMargin, cfg.ServicesEvery = maxSpan, maxSpan, 0, 0
 	return cfg
 }
 

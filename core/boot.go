@@ -81,6 +81,11 @@ func (c *Controller) installEntry(e *stash.Entry) bool {
 	if !ok {
 		return false
 	}
+	switch e.Collection {
+	case stash.CollectionExports, stash.CollectionExportAsOf:
+		return c.installExportEntry(e, id)
+	default:
+	}
 	if e.Collection == stash.CollectionMetadata {
 		s, ok := decodeShards(e.Value)
 		if _, again := c.byID.Get(id.key()); again || !ok {
@@ -126,8 +131,15 @@ func (c *Controller) installListed(e *stash.Entry) bool {
 		return false
 	}
 	col := c.collections.At(at)
-	col.toFinalize = true
-	return col.dropped && col.data == shard
+	switch shard {
+	case col.data:
+		col.toFinalize = true
+	case col.remap:
+		col.remapListed = true
+	default:
+		return false
+	}
+	return col.dropped
 }
 
 // installed: everything durable is known again. Only now are capabilities
@@ -154,6 +166,7 @@ func (c *Controller) installed() {
 		// Only the list says what is to be finalized; this has come to its end.
 		c.remove(at)
 	}
+	c.recoverObjects()
 	c.managed.mapping.stale = true
 	c.phase = PhaseRunning
 	c.arm(&c.grace, timerGrace, 0, 0, c.graceEnds)

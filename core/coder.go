@@ -121,6 +121,45 @@ func (k *coder) description(v *Description) {
 	k.frontier(&v.Since)
 	k.id(&v.Status)
 	num(k, &v.Introspection)
+	there := v.Ingestion != nil
+	k.bool(&there)
+	if there {
+		if !k.writing {
+			v.Ingestion = new(Ingestion)
+		}
+		k.ingestion(v.Ingestion)
+	}
+	k.id(&v.Of)
+}
+
+func (k *coder) ingestion(v *Ingestion) {
+	text(k, &v.Connection)
+	list(k, &v.Outputs, 24, func(k *coder, o *Output) {
+		k.id(&o.ID)
+		num(k, &o.Index)
+	})
+	list(k, &v.Imports, 16, func(k *coder, id *GlobalID) { k.id(id) })
+	k.hostConfig(&v.Host)
+}
+
+func (k *coder) hostConfig(v *HostConfig) {
+	num(k, &v.Size)
+	text(k, &v.Address)
+}
+
+func (k *coder) host(v *HostID) {
+	k.id(&v.Object)
+	num(k, &v.Size)
+	text(k, &v.Address)
+}
+
+func (k *coder) export(v *ExportDescription) {
+	k.id(&v.From)
+	text(k, &v.Connection)
+	k.frontier(&v.AsOf)
+	k.bool(&v.Snapshot)
+	k.id(&v.Status)
+	k.hostConfig(&v.Host)
 }
 
 func (k *coder) policy(v *Policy) {
@@ -151,7 +190,8 @@ func (k *coder) config(v *Config) {
 	for _, d := range [...]*clock.Duration{
 		&v.ReaderLease, &v.Heartbeat, &v.HoldLease, &v.ClockMargin, &v.FetchEvery, &v.AdvanceEvery, &v.SinceEvery,
 		&v.BackoffMin, &v.BackoffMax, &v.PersistDeadline, &v.ReadDeadline, &v.StashDeadline,
-		&v.SnapshotWait, &v.MaxClockSkew,
+		&v.SnapshotWait, &v.MaxClockSkew, &v.HostDeadline, &v.MoveGrace, &v.DropGrace,
+		&v.WriterGrace, &v.ServicesEvery,
 	} {
 		num(k, d)
 	}
@@ -195,4 +235,15 @@ func (k *coder) request(v *Request) {
 	k.bool(&v.Earliest)
 	num(k, &v.AsOf)
 	num(k, &v.Wait)
+	list(k, &v.Moves, 32, func(k *coder, m *Move) {
+		k.id(&m.ID)
+		k.hostConfig(&m.Host)
+	})
+	list(k, &v.Exports, 80, func(k *coder, e *ExportSpec) {
+		k.id(&e.ID)
+		num(k, &e.Token)
+		k.export(&e.Description)
+	})
+	k.id(&v.From)
+	num(k, &v.Token)
 }

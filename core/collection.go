@@ -37,6 +37,22 @@ type collection struct {
 	named     uint32
 	counted   uint32
 
+	// dependsAt is the meet of the dependants' holds; it is recomputed with heldAt.
+	dependsAt      frontier.Frontier
+	firstDependant uint32
+	firstToken     uint32
+	// object that fills it, or whose remap shard it stands for; 0: none, or it has ended
+	// everywhere. compacted is how far the host of this session may compact it; endSent
+	// and endConfirmed: that host was told to end it, and has.
+	object       uint32
+	endSent      bool
+	endConfirmed bool
+	compacted    frontier.Frontier
+	// remapAt is the collection that stands for an ingestion's remap shard, until that is
+	// unlisted; remapListed: a boot found it in the list of shards to finalize.
+	remapAt     uint32
+	remapListed bool
+
 	firstSnapshot, lastSnapshot uint32
 	// snapshotCount counts the snapshots that hold the since back; the list has those
 	// that only have their reader to close, too.
@@ -117,7 +133,7 @@ func (c *Controller) find(id GlobalID) (at uint32, code ErrorCode) {
 func (c *Controller) install(id GlobalID, s shards) uint32 {
 	at := c.collections.New()
 	col := c.collections.At(at)
-	*col = collection{id: id, data: s.data, remap: s.remap, heldAt: frontier.Empty()}
+	*col = collection{id: id, data: s.data, remap: s.remap, heldAt: frontier.Empty(), dependsAt: frontier.Empty()}
 	c.byID.Put(id.key(), at)
 	c.order = append(c.order, at)
 	c.touch(at)
@@ -171,6 +187,7 @@ func (c *Controller) settle(at uint32) {
 	case ShardOpening:
 		c.driveOpen(at)
 	case ShardOpen:
+		c.gatherHolds(col)
 		c.advance(col)
 		if !c.updateSince(col) {
 			return
@@ -183,6 +200,7 @@ func (c *Controller) settle(at uint32) {
 	case ShardFailed:
 		// Nothing can be read or written, but what is held is honoured to its end.
 		// A shard that only cannot be read is taken to its end like any other.
+		c.gatherHolds(col)
 		if col.dropped {
 			c.advance(col)
 		}
@@ -193,6 +211,9 @@ func (c *Controller) settle(at uint32) {
 			c.driveSince(at)
 		}
 	}
+	if col = c.collections.At(at); col.object != 0 {
+		c.touchObject(col.object)
+	}
 	if c.phase == PhaseRunning {
 		c.driveFinal(at)
 	}
@@ -202,11 +223,13 @@ func (c *Controller) settle(at uint32) {
 // only, and not while C-48's time runs. That of a dropped collection is released.
 func (c *Controller) advance(col *collection) {
 	switch {
-	case c.inGrace():
+	case c.inGrace() || col.firstToken != 0:
+	case col.desc.Kind == KindRemap:
+		c.advanceRemap(col)
 	case col.dropped:
 		col.implied = frontier.Empty()
 	default:
-		col.implied = col.implied.Join(c.policyBound(col))
+		col.implied = col.implied.Join(c.policyBound(col).Meet(col.dependsAt))
 	}
 }
 
@@ -227,17 +250,23 @@ func (c *Controller) policyBound(col *collection) frontier.Frontier {
 // updateSince derives the since from all capabilities (C-44, C-45). It reports
 // false if the controller had to halt.
 func (c *Controller) updateSince(col *collection) bool {
-	if col.heldStale {
-		col.heldAt = c.meetOfHolds(col)
-		col.heldStale = false
-	}
-	since := col.implied.Meet(col.heldAt)
+	since := col.implied.Meet(col.heldAt).Meet(col.dependsAt)
 	if since.LessThan(col.since) {
 		c.halt(HaltContradiction, "since regresses", uint64(col.since.T), uint64(since.T))
 		return false
 	}
 	col.since = since
 	return true
+}
+
+// gatherHolds brings the meets of what holds the collection up to date.
+func (c *Controller) gatherHolds(col *collection) {
+	if !col.heldStale {
+		return
+	}
+	col.heldStale = false
+	col.heldAt = c.meetOfHolds(col)
+	col.dependsAt = c.meetOfDependants(col)
 }
 
 func (c *Controller) meetOfHolds(col *collection) frontier.Frontier {
@@ -282,6 +311,11 @@ func (c *Controller) remove(at uint32) {
 	c.touch(at)
 	c.admitWaiting(at)
 	col := c.collections.At(at)
+	if col.desc.Kind == KindRemap {
+		main, _ := c.byID.Get(col.desc.Of.key())
+		c.collections.At(main).remapAt = 0
+		c.touch(main)
+	}
 	for _, l := range [...]*lane{&col.open, &col.downgrade, &col.write, &col.fetch} {
 		c.settleLane(l)
 	}

@@ -35,6 +35,21 @@ type Config struct {
 	// MaxClockSkew bounds how far a chosen data time may be ahead of the stash
 	// server's clock (C-55).
 	MaxClockSkew clock.Duration
+	// HostDeadline is how long a connect or a call of the orchestrator may be out (C-93).
+	HostDeadline clock.Duration
+	// MoveGrace is how long a moved object's new host waits for the old one to confirm
+	// that it has stopped (C-27).
+	MoveGrace clock.Duration
+	// DropGrace is how long a dropped export holds its input without a confirmation
+	// (C-35).
+	DropGrace clock.Duration
+	// WriterGrace is how long a shard that a remote host writes is not finalized without
+	// a confirmation (C-29).
+	WriterGrace clock.Duration
+	// ServicesEvery is the period at which the orchestrator's services are listed, and
+	// those that nobody needs stopped (C-83). Zero: there is no orchestrator, and hosts
+	// are remote ones only.
+	ServicesEvery clock.Duration
 	// Limits bound what may be outstanding (C-49).
 	Limits Limits
 }
@@ -70,6 +85,11 @@ func DefaultConfig() Config {
 		StashDeadline:   30 * clock.Second,
 		SnapshotWait:    5 * clock.Minute,
 		MaxClockSkew:    5 * clock.Second,
+		HostDeadline:    30 * clock.Second,
+		MoveGrace:       clock.Minute,
+		DropGrace:       15 * clock.Minute,
+		WriterGrace:     24 * clock.Hour,
+		ServicesEvery:   5 * clock.Minute,
 		Limits: Limits{
 			OpenRequests:  100_000,
 			QueuedAppends: 100_000,
@@ -85,13 +105,15 @@ func (c *Config) Valid() bool {
 	spans := [...]clock.Duration{
 		c.ReaderLease, c.Heartbeat, c.HoldLease, c.FetchEvery, c.AdvanceEvery, c.SinceEvery, c.BackoffMin,
 		c.BackoffMax, c.PersistDeadline, c.ReadDeadline, c.StashDeadline, c.SnapshotWait,
+		c.HostDeadline, c.MoveGrace, c.DropGrace, c.WriterGrace,
 	}
 	for _, d := range spans {
 		if d <= 0 || d > maxSpan {
 			return false
 		}
 	}
-	if c.ClockMargin < 0 || c.ClockMargin > maxSpan || c.MaxClockSkew < 0 || c.MaxClockSkew > maxSpan {
+	if c.ClockMargin < 0 || c.ClockMargin > maxSpan || c.MaxClockSkew < 0 || c.MaxClockSkew > maxSpan ||
+		c.ServicesEvery < 0 || c.ServicesEvery > maxSpan {
 		return false
 	}
 	l := &c.Limits

@@ -64,7 +64,7 @@ func (c *Controller) nextControl() bool {
 	for int(served) < c.control.queue.Len() && served < maxServed {
 		at := c.control.queue.At(int(served))
 		q := c.requests.At(at)
-		err := c.plan(q)
+		err := c.plan(at)
 		refused := err.Code != Ok || q.state == requestWithdrawn
 		if refused && served == 0 {
 			c.refuseHead(at, err)
@@ -133,14 +133,19 @@ func (c *Controller) hangsOnGroup(r *Request) bool {
 	}
 	for i := range r.Collections {
 		d := &r.Collections[i].Description
-		if does, _ := c.scratch.group.ids.Get(d.Status.key()); does == groupChanges {
-			return true
-		}
 		if d.Kind == KindIntrospection && c.scratch.group.types[d.Introspection] {
 			return true
 		}
 	}
-	return false
+	for i := 0; ; i++ {
+		id, ok := refersTo(r, i)
+		if !ok {
+			return false
+		}
+		if does, _ := c.scratch.group.ids.Get(id.key()); does == groupChanges {
+			return true
+		}
+	}
 }
 
 // refuseHead takes an operation that was withdrawn, or cannot be done, from the
@@ -158,8 +163,9 @@ func (c *Controller) refuseHead(at uint32, err Error) {
 // plan judges an operation as a whole and collects what it writes (C-20, C-28,
 // C-42). Writing nothing needs a transaction too: it proves that what the
 // controller remembers is not out of date.
-func (c *Controller) plan(q *request) Error {
+func (c *Controller) plan(at uint32) Error {
 	c.scratch.writes = c.scratch.writes[:0]
+	q := c.requests.At(at)
 	if q.state == requestWithdrawn {
 		return Error{}
 	}
@@ -170,6 +176,14 @@ func (c *Controller) plan(q *request) Error {
 		return c.planDrop(&q.req)
 	case RequestSetPolicy:
 		c.planPolicies(&q.req)
+	case RequestAlter:
+		return c.planAlter(&q.req)
+	case RequestCreateExports:
+		return c.planCreateExports(&q.req)
+	case RequestAlterExports:
+		return c.planAlterExports(at)
+	case RequestDropExports:
+		return c.planDropExports(&q.req)
 	default:
 	}
 	return Error{}
@@ -213,6 +227,14 @@ func (c *Controller) apply(at uint32) {
 		return
 	case RequestDrop:
 		c.dropAll(q.req.IDs)
+	case RequestAlter:
+		c.alter(q.req.Moves)
+	case RequestCreateExports:
+		c.createExports(&q.req)
+	case RequestAlterExports:
+		c.alterExports(at)
+	case RequestDropExports:
+		c.dropExports(q.req.IDs)
 	default:
 	}
 	c.respond(at, &Response{})

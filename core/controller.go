@@ -78,6 +78,19 @@ type Controller struct {
 	parked  flat.Fifo[uint32]
 	control controlQueue
 
+	// objects run on hosts: ingestions and exports; a placement is one on a host.
+	objects     flat.Slab[object]
+	byObject    flat.Index
+	objectOrder []uint32
+	placements  flat.Slab[placement]
+	hosts       flat.Slab[host]
+	hostOrder   []uint32
+	services    serviceList
+	dependants  flat.Slab[dependant]
+	tokens      flat.Slab[token]
+	byToken     flat.Index
+	tokenOrder  []uint32
+
 	parts       flat.Slab[part]
 	queuedBytes int64
 	snapshots   flat.Slab[snapshot]
@@ -89,7 +102,9 @@ type Controller struct {
 	// touched lists the collections to settle at the end of the step, and remains
 	// until the next one.
 	touched []touchedCollection
-	ignored uint64
+	// touchedObjects and touchedHosts are to be settled and driven at its end.
+	touchedObjects, touchedHosts []uint32
+	ignored                      uint64
 
 	updates flat.Arena[relation.Update]
 	rows    flat.Arena[relation.RowCount]
@@ -117,9 +132,10 @@ type scratch struct {
 		ids    flat.Index
 		types  [IntrospectionTypeCount]bool
 	}
-	ids   []GlobalID
-	slots []uint32
-	bytes []byte
+	ids      []GlobalID
+	slots    []uint32
+	bytes    []byte
+	commands []Command
 }
 
 // touchedCollection remembers the id, because the position may be released.
@@ -145,6 +161,14 @@ func (c *Controller) Step(now clock.Now, in *Input, out *Effects) {
 		c.stashDone(in.Effect, &in.Stash)
 	case InputWake:
 		c.wake()
+	case InputHostDone:
+		c.hostDone(in.Effect, &in.HostResult)
+	case InputReport:
+		c.report(in.Host, in.Session, &in.Report)
+	case InputSessionLost:
+		c.sessionLost(in.Host, in.Session)
+	case InputOrchestratorDone:
+		c.orchestratorDone(in.Effect, &in.Orchestrator)
 	case InputNone, InputKindCount:
 		c.ignored++
 	default:
@@ -161,24 +185,71 @@ func (c *Controller) begin(now clock.Now, cause Cause, out *Effects) {
 	c.touched = c.touched[:0]
 }
 
-// finish derives what follows from the step's net result (C-9): collections are
-// settled, then the stash is given its next transaction, which may let requests go
-// on and so touch collections again.
+// finish derives what follows from the step's net result (C-9): what depends on
+// uppers is moved, collections are settled, then what runs on hosts; then the stash
+// is given its next transaction, which may let requests go on and so touch collections
+// again. Hosts are told last, of the net result.
 func (c *Controller) finish() {
-	for i := 0; ; {
-		for ; i < len(c.touched); i++ {
+	for moved, settled := 0, 0; ; {
+		for ; settled < len(c.touched); settled++ {
+			for ; moved < len(c.touched); moved++ {
+				c.follow(c.touched[moved].at)
+			}
 			if c.phase == PhaseRunning {
-				c.settle(c.touched[i].at)
+				c.settle(c.touched[settled].at)
 			} else {
-				c.collections.At(c.touched[i].at).touched = false
+				c.collections.At(c.touched[settled].at).touched = false
 			}
 		}
+		if c.settleObjects() {
+			continue
+		}
 		c.driveStash()
-		if i >= len(c.touched) {
+		if settled >= len(c.touched) && len(c.touchedObjects) == 0 {
 			break
 		}
 	}
+	c.driveHosts()
 	c.out = nil
+}
+
+// follow moves what depends on the upper of a touched collection, before any of its
+// consumers is settled.
+func (c *Controller) follow(at uint32) {
+	if object := c.collections.At(at).object; object != 0 && c.phase == PhaseRunning {
+		c.followUppers(object)
+	}
+}
+
+// settleObjects settles what runs on hosts, if there is anything to settle.
+func (c *Controller) settleObjects() bool {
+	if len(c.touchedObjects) == 0 {
+		return false
+	}
+	for i := 0; i < len(c.touchedObjects); i++ {
+		if at := c.touchedObjects[i]; c.phase == PhaseRunning {
+			c.settleObject(at)
+		} else {
+			c.objects.At(at).touched = false
+		}
+	}
+	c.touchedObjects = c.touchedObjects[:0]
+	return true
+}
+
+// driveHosts drives the hosts that were touched.
+func (c *Controller) driveHosts() {
+	if c.phase == PhaseRunning && c.cfg.ServicesEvery > 0 {
+		c.driveServices()
+	}
+	for i := 0; i < len(c.touchedHosts); i++ {
+		if at := c.touchedHosts[i]; c.phase == PhaseRunning {
+			c.driveHost(at)
+		} else {
+			c.hosts.At(at).touched = false
+		}
+	}
+	c.touchedHosts = c.touchedHosts[:0]
 }
 
 // NextWake is the instant at which the controller next wants an InputWake, or

@@ -27,6 +27,21 @@ func (c *Controller) CopyFrom(src *Controller) {
 	c.control.queue.CopyFrom(&src.control.queue)
 	c.control.reserved.CopyFrom(&src.control.reserved)
 
+	c.objects, c.byObject, c.placements = old.objects, old.byObject, old.placements
+	c.objects.CopyFrom(&src.objects)
+	c.byObject.CopyFrom(&src.byObject)
+	c.placements.CopyFrom(&src.placements)
+	c.hosts, c.dependants, c.tokens, c.byToken = old.hosts, old.dependants, old.tokens, old.byToken
+	c.hosts.CopyFrom(&src.hosts)
+	c.dependants.CopyFrom(&src.dependants)
+	c.tokens.CopyFrom(&src.tokens)
+	c.byToken.CopyFrom(&src.byToken)
+	c.objectOrder = append(old.objectOrder[:0], src.objectOrder...)
+	c.hostOrder = append(old.hostOrder[:0], src.hostOrder...)
+	c.tokenOrder = append(old.tokenOrder[:0], src.tokenOrder...)
+	c.touchedObjects = append(old.touchedObjects[:0], src.touchedObjects...)
+	c.touchedHosts = append(old.touchedHosts[:0], src.touchedHosts...)
+
 	c.parts, c.snapshots = old.parts, old.snapshots
 	c.parts.CopyFrom(&src.parts)
 	c.snapshots.CopyFrom(&src.snapshots)

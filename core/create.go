@@ -15,24 +15,24 @@ func (c *Controller) planCreate(r *Request) Error {
 	for i := range specs {
 		s := &specs[i]
 		if i > 0 && specs[i-1].ID == s.ID {
-			if !identical(&specs[i-1].Description, &s.Description) {
+			if !identical(&specs[i-1].Description, &s.Description) || specs[i-1].Description.Since != s.Description.Since {
 				return c.errorAbout(SourceIDReused, s.ID)
 			}
 			continue
 		}
 		exists, code := c.judgeID(s)
+		about := s.ID
 		if code == Ok && !exists {
-			code = c.judgeDescription(s, specs)
+			code, about = c.judgeDescription(s, specs)
 		}
-		switch code {
-		case Ok:
-		case IdentifierMissing:
-			return c.errorAbout(code, s.Description.Status)
-		default:
-			return c.errorAbout(code, s.ID)
+		if code != Ok {
+			return c.errorAbout(code, about)
 		}
 		if !exists {
 			bound := shards{data: c.newShard(s.ID, c.serial())}
+			if s.Description.Kind == KindIngestion {
+				bound.remap = c.newShard(s.ID, c.serial())
+			}
 			c.write(stash.WriteInsert, stash.CollectionMetadata, s.ID.String(), encodeShards(bound))
 			c.write(stash.WriteInsert, stash.CollectionDescriptions, s.ID.String(), encodeDescription(&s.Description))
 		}
@@ -47,6 +47,10 @@ func (c *Controller) judgeID(s *CollectionSpec) (exists bool, code ErrorCode) {
 	}
 	at, ok := c.byID.Get(s.ID.key())
 	if !ok {
+		_, prepared := c.byToken.Get(s.ID.key())
+		if prepared || c.exists(s.ID) {
+			return false, SourceIDReused
+		}
 		return false, Ok
 	}
 	if !identical(&c.collections.At(at).desc, &s.Description) {
@@ -56,42 +60,57 @@ func (c *Controller) judgeID(s *CollectionSpec) (exists bool, code ErrorCode) {
 }
 
 // judgeDescription checks a new collection's description and its references, in
-// the state and in the same list.
-func (c *Controller) judgeDescription(s *CollectionSpec, list []CollectionSpec) ErrorCode {
+// the state and in the same list. It names the id that is at fault.
+func (c *Controller) judgeDescription(s *CollectionSpec, list []CollectionSpec) (ErrorCode, GlobalID) {
 	d := &s.Description
-	if d.Kind == KindNone || !d.typed() || !d.Schema.Valid() || d.Since.IsEmpty() {
-		return InvalidDescription
+	if !kindFits(d) || !d.Schema.Valid() || d.Since.IsEmpty() {
+		return InvalidDescription, s.ID
 	}
-	if code := c.judgeStatus(s, list); code != Ok {
-		return code
+	if d.Status != (GlobalID{}) {
+		if !d.Status.Valid() || d.Status == s.ID {
+			return InvalidDescription, s.ID
+		}
+		if code := c.judgeReference(d.Status, list); code != Ok {
+			return code, d.Status
+		}
 	}
-	if d.Kind == KindIntrospection && c.boundElsewhere(s, list) {
-		return IntrospectionAlreadyBound
+	switch d.Kind {
+	case KindIngestion:
+		return c.judgeIngestion(s, list)
+	case KindSubsource:
+		return c.judgeSubsource(s, list)
+	case KindIntrospection:
+		if c.boundElsewhere(s, list) {
+			return IntrospectionAlreadyBound, s.ID
+		}
+	default:
 	}
-	return Ok
+	return Ok, s.ID
 }
 
-// judgeStatus checks a description's reference to a status collection.
-func (c *Controller) judgeStatus(s *CollectionSpec, list []CollectionSpec) ErrorCode {
-	d := &s.Description
-	if d.Status == (GlobalID{}) {
-		return Ok
+// kindFits reports whether a client may make such a collection, and says exactly what
+// its kind needs.
+func kindFits(d *Description) bool {
+	if !d.typed() {
+		return false
 	}
-	if !d.Status.Valid() || d.Status == s.ID {
-		return InvalidDescription
+	switch d.Kind {
+	case KindTable, KindReported, KindIntrospection:
+		return d.Ingestion == nil && d.Of == (GlobalID{})
+	case KindIngestion:
+		return d.Ingestion != nil && d.Of == (GlobalID{})
+	case KindSubsource:
+		return d.Ingestion == nil
+	default:
+		return false
 	}
-	if at, ok := c.byID.Get(d.Status.key()); ok && !c.collections.At(at).dropped {
-		return Ok
-	}
-	_, listed := slices.BinarySearchFunc(list, d.Status, func(e CollectionSpec, id GlobalID) int { return e.ID.Compare(id) })
-	if !listed || c.dropped.has(d.Status) {
-		return IdentifierMissing
-	}
-	return Ok
 }
 
+// identical reports whether two descriptions say the same; where to begin is no part
+// of what a collection is (C-20).
 func identical(a, b *Description) bool {
-	return a.Kind == b.Kind && a.Since == b.Since && a.Status == b.Status && a.Introspection == b.Introspection && a.Schema.Equal(b.Schema)
+	return a.Kind == b.Kind && a.Status == b.Status && a.Of == b.Of && a.Introspection == b.Introspection &&
+		a.Schema.Equal(b.Schema) && identicalIngestions(a.Ingestion, b.Ingestion)
 }
 
 func (c *Controller) errorAbout(code ErrorCode, id GlobalID) Error {
@@ -114,6 +133,13 @@ func (c *Controller) installCreated(stored []stash.Entry) bool {
 	for _, at := range c.order[sorted:] {
 		c.useStatus(at, 1)
 	}
+	for i := range stored {
+		if id, ok := ParseGlobalID(stored[i].Key); ok && stored[i].Collection == stash.CollectionMetadata {
+			if at, ok := c.byID.Get(id.key()); ok && c.collections.At(at).desc.Kind == KindIngestion {
+				c.installIngestion(at)
+			}
+		}
+	}
 	c.orderInstalled(sorted)
 	for _, e := range stored {
 		id, _ := ParseGlobalID(e.Key)
@@ -134,6 +160,12 @@ func (c *Controller) awaitOpen(at uint32) {
 		if ok && c.collections.At(col).phase == ShardOpening {
 			c.waitForOpen(at, col)
 			return
+		}
+		if o, filled := c.byObject.Get(s.ID.key()); filled && ok {
+			if remap := c.objects.At(o).remap; c.collections.At(remap).phase == ShardOpening {
+				c.waitForOpen(at, remap)
+				return
+			}
 		}
 	}
 	c.respond(at, &Response{})

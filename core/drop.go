@@ -1,6 +1,11 @@
 package core
 
-import "example.com/tidemark/core/stash"
+import (
+	"slices"
+
+	"example.com/tidemark/core/persist"
+	"example.com/tidemark/core/stash"
+)
 
 // planDrop judges a drop as a whole (C-28). An id that was dropped already, or is
 // named twice, is dropped without effect; an unknown one refuses the request
@@ -14,6 +19,12 @@ func (c *Controller) planDrop(r *Request) Error {
 		case ok && !c.collections.At(at).dropped:
 			c.write(stash.WriteUpsert, stash.CollectionDropped, id.String(), "")
 			c.write(stash.WriteUpsert, stash.CollectionFinalize, shardKey(c.collections.At(at).data), encodeFinalize(id))
+			if remap := c.collections.At(at).remap; remap != (persist.ShardID{}) {
+				c.write(stash.WriteUpsert, stash.CollectionFinalize, shardKey(remap), encodeFinalize(id))
+			}
+			if c.stillReferenced(at, r.IDs) {
+				return c.errorAbout(StillReferenced, id)
+			}
 		case !ok && !r.Unvalidated && !c.dropped.has(id):
 			missing = append(missing, id)
 		}
@@ -23,6 +34,22 @@ func (c *Controller) planDrop(r *Request) Error {
 		return Error{Code: IdentifierMissing, Definite: true, IDs: c.ids.Copy(missing)}
 	}
 	return Error{}
+}
+
+// stillReferenced reports whether a collection is an ingestion with a subsource that
+// lives and is not dropped by the same list.
+func (c *Controller) stillReferenced(at uint32, list []GlobalID) bool {
+	ing := c.collections.At(at).desc.Ingestion
+	if ing == nil {
+		return false
+	}
+	for _, out := range ing.Outputs {
+		sub, ok := c.byID.Get(out.ID.key())
+		if ok && sub != at && !c.collections.At(sub).dropped && !slices.Contains(list, out.ID) {
+			return true
+		}
+	}
+	return false
 }
 
 // dropAll applies a committed drop.
@@ -45,6 +72,11 @@ func (c *Controller) drop(at uint32) {
 	c.unbind(at)
 	c.mappingChanged()
 	c.useStatus(at, -1)
+	if remap := c.collections.At(at).remapAt; remap != 0 {
+		r := c.collections.At(remap)
+		r.dropped, r.toFinalize = true, true
+		c.touch(remap)
+	}
 	c.refuseParts(at, IdentifierMissing)
 	c.dropSnapshots(at)
 	c.admitWaiting(at)

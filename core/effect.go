@@ -19,6 +19,12 @@ const (
 	EffectStash
 	// EffectRespond gives Response to the client. Not answered.
 	EffectRespond
+	// EffectHost makes the call Host of the transport to a host. A HostConnect is
+	// answered by InputHostDone with the effect's ID, once; the others are not.
+	EffectHost
+	// EffectOrchestrator makes the call Orchestrator. Answered by
+	// InputOrchestratorDone with the effect's ID, once, whatever becomes of the call.
+	EffectOrchestrator
 	// EffectKindCount is one more than the last kind.
 	EffectKindCount
 )
@@ -34,6 +40,10 @@ func (k EffectKind) String() string {
 		return "stash"
 	case EffectRespond:
 		return "respond"
+	case EffectHost:
+		return "host"
+	case EffectOrchestrator:
+		return "orchestrator"
 	case EffectKindCount:
 	}
 	return "effect?"
@@ -48,6 +58,9 @@ type Effect struct {
 	Persist  persist.Call
 	Stash    stash.Call
 	Response Response
+	Host     HostCall
+	// Orchestrator of EffectOrchestrator.
+	Orchestrator OrchestratorCall
 }
 
 // Effects is the buffer that Step appends to. It belongs to the caller, which

@@ -35,6 +35,8 @@ var enums = map[string]func(int) string{
 	"stash.Collection":       func(i int) string { return stash.Collection(i).String() },
 	"stash.Op":               func(i int) string { return stash.Op(i).String() },
 	"stash.Reason":           func(i int) string { return stash.Reason(i).String() },
+	"core.HostOp":            func(i int) string { return core.HostOp(i).String() },
+	"core.OrchestratorOp":    func(i int) string { return core.OrchestratorOp(i).String() },
 }
 
 // TestEnumNames reads the source for every enumeration that can be printed, so that

@@ -58,6 +58,12 @@ const (
 	Halted
 	// IntrospectionAlreadyBound: another live collection is of this introspection type.
 	IntrospectionAlreadyBound
+	// StillReferenced: an ingestion whose subsources live on cannot be dropped (C-28).
+	StillReferenced
+	// NotHosted: only ingestions and exports run on a host (C-27).
+	NotHosted
+	// TokenExpired: the export's token has lapsed, or never was (C-31).
+	TokenExpired
 	// ErrorCodeCount is one more than the last code.
 	ErrorCodeCount
 )
@@ -137,6 +143,12 @@ func (c ErrorCode) String() string {
 		return "Halted"
 	case IntrospectionAlreadyBound:
 		return "IntrospectionAlreadyBound"
+	case StillReferenced:
+		return "StillReferenced"
+	case NotHosted:
+		return "NotHosted"
+	case TokenExpired:
+		return "TokenExpired"
 	case ErrorCodeCount:
 	}
 	return "error?"
@@ -190,6 +202,12 @@ func (c ErrorCode) advice() string {
 		return "ask the controller with the newer epoch"
 	case IntrospectionAlreadyBound:
 		return "drop the collection that is of this type first"
+	case StillReferenced:
+		return "drop its subsources in the same request, or first"
+	case NotHosted:
+		return "move ingestions and exports only"
+	case TokenExpired:
+		return "prepare the export again, and renew its token until it is created"
 	case Ok, ErrorCodeCount:
 	}
 	return ""

@@ -78,6 +78,8 @@ func (c *Controller) released(col *collection) bool {
 	switch {
 	case !col.dropped, col.firstSnapshot != 0, col.firstPart != 0, col.batch.made():
 		return false
+	case col.firstDependant != 0, col.firstToken != 0, col.remapAt != 0:
+		return false
 	case col.downgrade.effect != 0, col.write.effect != 0, col.fetch.effect != 0:
 		return false
 	case !col.since.IsEmpty(), col.final.stage < finalUnlist && !col.shardSince.IsEmpty():
@@ -90,11 +92,16 @@ func (c *Controller) released(col *collection) bool {
 // collection's shard, so that it must not be closed yet. Tables and managed
 // collections are written through this controller only; of a reported collection
 // nobody can say when its writer stops, and a write that comes after the end gets a
-// definite answer.
+// definite answer. What a host writes is over when the host has said so, or its
+// process has stopped.
 func mayStillBeWritten(col *collection) bool {
 	switch col.desc.Kind {
 	case KindTable, KindReported, KindIntrospection:
 		return false
+	case KindSubsource:
+		return col.object != 0 && !col.endConfirmed
+	case KindIngestion, KindRemap:
+		return col.object != 0
 	case KindNone:
 	}
 	return true
@@ -165,31 +172,40 @@ func (c *Controller) finalNext(at uint32, res *persist.Result) {
 	}
 }
 
-// planUnlisting adds to a transaction what the next finished collections leave
-// behind: everything of theirs is deleted but that they were dropped. It returns how
+// planUnlisting adds to a transaction what the next finished collections and exports
+// leave behind: everything of theirs is deleted but that they were dropped. It returns how
 // many there are.
 func (c *Controller) planUnlisting(writes []stash.Write) (uint32, []stash.Write) {
 	n := min(len(c.unlisting), maxServed)
+	remove := func(from stash.Collection, key string) {
+		writes = append(writes, stash.Write{Kind: stash.WriteDelete, Collection: from, Key: key})
+	}
 	for _, key := range c.unlisting[:n] {
-		id := idOfKey(key).String()
-		at, _ := c.byID.Get(key)
-		shard := shardKey(c.collections.At(at).data)
-		for _, w := range [...]stash.Write{
-			{Collection: stash.CollectionMetadata, Key: id}, {Collection: stash.CollectionDescriptions, Key: id},
-			{Collection: stash.CollectionPolicies, Key: id}, {Collection: stash.CollectionFinalize, Key: shard},
-		} {
-			w.Kind = stash.WriteDelete
-			writes = append(writes, w)
+		id := idOfKey(key)
+		at, ok := c.byID.Get(key)
+		switch {
+		case !ok:
+			remove(stash.CollectionExports, id.String())
+			remove(stash.CollectionExportAsOf, id.String())
+			continue
+		case c.collections.At(at).desc.Kind != KindRemap:
+			remove(stash.CollectionMetadata, id.String())
+			remove(stash.CollectionDescriptions, id.String())
+			remove(stash.CollectionPolicies, id.String())
 		}
+		remove(stash.CollectionFinalize, shardKey(c.collections.At(at).data))
 	}
 	return uint32(n), writes
 }
 
-// unlisted forgets the collections whose unlisting has committed.
+// unlisted forgets the collections and exports whose unlisting has committed.
 func (c *Controller) unlisted(n uint32) {
 	for _, key := range c.unlisting[:n] {
-		at, _ := c.byID.Get(key)
-		c.remove(at)
+		if at, ok := c.byID.Get(key); ok {
+			c.remove(at)
+		} else if at, ok := c.byObject.Get(key); ok {
+			c.removeObject(at)
+		}
 	}
 	c.unlisting = append(c.unlisting[:0], c.unlisting[n:]...)
 }
@@ -197,7 +213,11 @@ func (c *Controller) unlisted(n uint32) {
 // useStatus counts a collection in or out at its status collection, whose shard it
 // may write to for as long as it lives.
 func (c *Controller) useStatus(at uint32, users int32) {
-	on, ok := c.byID.Get(c.collections.At(at).desc.Status.key())
+	c.useStatusOf(c.collections.At(at).desc.Status, users)
+}
+
+func (c *Controller) useStatusOf(status GlobalID, users int32) {
+	on, ok := c.byID.Get(status.key())
 	if !ok {
 		return
 	}

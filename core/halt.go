@@ -34,6 +34,16 @@ func (c *Controller) forget() {
 	c.parked.Reset()
 	c.control.queue.Reset()
 	c.control.reserved.Reset()
+	c.objects.Reset()
+	c.byObject.Reset()
+	c.placements.Reset()
+	c.hosts.Reset()
+	c.services = serviceList{}
+	c.dependants.Reset()
+	c.tokens.Reset()
+	c.byToken.Reset()
+	c.objectOrder, c.hostOrder, c.tokenOrder = c.objectOrder[:0], c.hostOrder[:0], c.tokenOrder[:0]
+	c.touchedObjects, c.touchedHosts = c.touchedObjects[:0], c.touchedHosts[:0]
 	c.parts.Reset()
 	c.queuedBytes = 0
 	c.snapshots.Reset()

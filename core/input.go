@@ -25,6 +25,16 @@ const (
 	// InputWake says that an instant that NextWake asked for has come, or another:
 	// late, early and repeated wakes are harmless.
 	InputWake
+	// InputHostDone completes a HostConnect. Reads Effect and HostResult.
+	InputHostDone
+	// InputReport is a host's report in Session of Host. Reads Host, Session, Report.
+	InputReport
+	// InputSessionLost says that Session of Host has ended on its own: nothing sent in
+	// it later arrives, and no report follows. Reads Host and Session.
+	InputSessionLost
+	// InputOrchestratorDone completes a call of the orchestrator. Reads Effect and
+	// Orchestrator.
+	InputOrchestratorDone
 	// InputKindCount is one more than the last kind.
 	InputKindCount
 )
@@ -46,6 +56,14 @@ func (k InputKind) String() string {
 		return "stash-done"
 	case InputWake:
 		return "wake"
+	case InputHostDone:
+		return "host-done"
+	case InputReport:
+		return "report"
+	case InputSessionLost:
+		return "session-lost"
+	case InputOrchestratorDone:
+		return "orchestrator-done"
 	case InputKindCount:
 	}
 	return "input?"
@@ -72,4 +90,10 @@ type Input struct {
 	Request Request
 	Persist persist.Result
 	Stash   stash.Result
+
+	Host         HostID
+	Session      Session
+	HostResult   HostResult
+	Report       Report
+	Orchestrator OrchestratorResult
 }

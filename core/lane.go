@@ -40,6 +40,12 @@ const (
 	timerSweep
 	timerTick
 	laneFinal
+	laneService
+	laneServices
+	laneConnect
+	timerMove
+	timerGiveUp
+	timerToken
 )
 
 // laneRef finds the lane of an open effect: kind, and the position of its owner.
@@ -142,7 +148,8 @@ func (c *Controller) persistEnded(l laneRef, res *persist.Result) {
 		c.beaten(l.owner, res)
 	case laneFinal:
 		c.finalStep(l.owner, res)
-	case laneNone, laneStash, timerDeadline, timerHold, timerGrace, timerSweep, timerTick:
+	case laneNone, laneStash, laneService, laneServices, laneConnect, timerDeadline, timerHold,
+		timerGrace, timerSweep, timerTick, timerMove, timerGiveUp, timerToken:
 		c.ignored++
 	}
 }
@@ -199,6 +206,15 @@ func (c *Controller) fire(kind laneKind, owner uint32) {
 		c.sweepOn()
 	case timerTick:
 		c.tick()
+	case laneService, laneServices, laneConnect:
+		c.hostTimer(kind, owner)
+	case timerMove:
+		c.disarm(&c.objects.At(owner).timer)
+		c.touchObject(owner)
+	case timerGiveUp:
+		c.giveUpOn(owner)
+	case timerToken:
+		c.tokenLapses(owner)
 	case laneNone:
 	}
 }

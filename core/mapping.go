@@ -99,7 +99,7 @@ func (c *Controller) mappingRead(updates []relation.Update) {
 		all[i].Time, all[i].Diff = 0, -all[i].Diff
 	}
 	for _, at := range c.order {
-		if col := c.collections.At(at); !col.dropped {
+		if col := c.collections.At(at); !col.dropped && col.desc.Kind != KindRemap {
 			all = append(all, relation.Update{Data: mappingRow(col), Diff: 1})
 		}
 	}

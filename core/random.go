@@ -21,6 +21,7 @@ const (
 	purposeJitter
 	purposeCause
 	purposeClosing
+	purposeExportToken
 )
 
 func (c *Controller) derive(p purpose, a, b uint64) digest.Sum {

@@ -13,7 +13,13 @@ import (
 //
 //	Shards      { 1: data high word, 2: data low word, 3: remap high, 4: remap low }   fixed64
 //	Description { 1: kind, 2: repeated Column, 3: Frontier since, 4: status id as text,
-//	              5: introspection type }
+//	              5: introspection type, 6: Ingestion, 7: ingestion's id as text }
+//	Ingestion   { 1: connection, 2: repeated Output, 3: repeated import id as text, 4: Host }
+//	Output      { 1: id as text, 2: index }
+//	Host        { 1: size, 2: address }
+//	Export      { 1: from id as text, 2: connection, 3: Frontier as_of, 4: snapshot,
+//	              5: status id as text, 6: Host }
+//	AsOf        { 1: Frontier, 2: snapshot }
 //	Column      { 1: name, 2: type, 3: nullable }
 //	Frontier    { 1: time, 2: 1 if empty }
 //	Policy      { 1: repeated Node in preorder }
@@ -96,6 +102,12 @@ func encodeDescription(d *Description) string {
 	if d.Introspection != IntrospectionNone {
 		b = wire.AppendUint(b, 5, uint64(d.Introspection))
 	}
+	if d.Ingestion != nil {
+		b = wire.AppendString(b, 6, encodeIngestion(d.Ingestion))
+	}
+	if d.Of != (GlobalID{}) {
+		b = wire.AppendString(b, 7, d.Of.String())
+	}
 	return string(b)
 }
 
@@ -114,7 +126,7 @@ func decodeDescription(v string) (d Description, ok bool) {
 	for f, more := r.Next(); more && ok; f, more = r.Next() {
 		switch f.Number {
 		case 1:
-			ok = f.Uint <= uint64(KindIntrospection)
+			ok = f.Uint < uint64(KindRemap)
 			d.Kind = CollectionKind(f.Uint)
 		case 2:
 			var c relation.Column
@@ -127,9 +139,13 @@ func decodeDescription(v string) (d Description, ok bool) {
 		case 5:
 			ok = f.Uint < uint64(IntrospectionTypeCount)
 			d.Introspection = IntrospectionType(f.Uint)
+		case 6:
+			d.Ingestion, ok = decodeIngestion(f.String)
+		case 7:
+			d.Of, ok = ParseGlobalID(f.String)
 		}
 	}
-	return d, ok && !r.Bad() && d.Kind != KindNone && d.Schema.Valid() && d.typed()
+	return d, ok && !r.Bad() && d.Schema.Valid() && kindFits(&d)
 }
 
 func decodeColumn(v string) (c relation.Column, ok bool) {

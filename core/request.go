@@ -44,6 +44,26 @@ const (
 	RequestCollection
 	// RequestDump answers the controller's whole state in canonical bytes (C-47).
 	RequestDump
+	// RequestAlter moves ingestions and exports to other hosts: Moves (C-27).
+	RequestAlter
+	// RequestPrepareExport freezes the implied capability of From for the export
+	// GlobalID, on behalf of Owner (C-30). The response's Token names that.
+	RequestPrepareExport
+	// RequestRenewToken renews Token, prepared for GlobalID. While C-48's time after a
+	// boot runs, a token that is not known is taken back for GlobalID and From.
+	RequestRenewToken
+	// RequestCancelToken ends Token, prepared for GlobalID (C-31).
+	RequestCancelToken
+	// RequestCreateExports creates Exports (C-32, C-33).
+	RequestCreateExports
+	// RequestAlterExports gives Exports other descriptions (C-36); their tokens, as_of
+	// and snapshot flags are not read.
+	RequestAlterExports
+	// RequestDropExports drops the exports IDs; with Unvalidated, unknown ids are
+	// skipped (C-35).
+	RequestDropExports
+	// RequestExport answers what is known of the export GlobalID (C-47).
+	RequestExport
 	// RequestOpCount is one more than the last operation.
 	RequestOpCount
 )
@@ -79,6 +99,22 @@ func (o RequestOp) String() string {
 		return "collection"
 	case RequestDump:
 		return "dump"
+	case RequestAlter:
+		return "alter"
+	case RequestPrepareExport:
+		return "prepare-export"
+	case RequestRenewToken:
+		return "renew-token"
+	case RequestCancelToken:
+		return "cancel-token"
+	case RequestCreateExports:
+		return "create-exports"
+	case RequestAlterExports:
+		return "alter-exports"
+	case RequestDropExports:
+		return "drop-exports"
+	case RequestExport:
+		return "export"
 	case RequestOpCount:
 	}
 	return "request?"
@@ -96,6 +132,8 @@ type Request struct {
 	Policies     []PolicyChange
 	Uppers       []UpperReport
 	Capabilities []CapabilityChange
+	Moves        []Move
+	Exports      []ExportSpec
 
 	// GlobalID that the request is about, where it is about one.
 	GlobalID GlobalID
@@ -106,6 +144,10 @@ type Request struct {
 	AsOf     frontier.Timestamp
 	// Wait is how long a snapshot may wait; zero means Config.SnapshotWait.
 	Wait clock.Duration
+	// From is the collection that an export is prepared for.
+	From GlobalID
+	// Token of a prepared export.
+	Token Token
 }
 
 // CollectionKind is what fills a collection.
@@ -121,6 +163,13 @@ const (
 	// KindIntrospection is managed: the controller advances its upper (C-70), and its
 	// IntrospectionType says what is in it.
 	KindIntrospection
+	// KindIngestion is filled by a storage host from an external source.
+	KindIngestion
+	// KindSubsource is a further collection that an ingestion fills.
+	KindSubsource
+	// KindRemap stands for the shard that binds an ingestion's source offsets to times
+	// (H-11). It comes with its ingestion; no request can name it.
+	KindRemap
 )
 
 // String is the kind in words.
@@ -132,6 +181,12 @@ func (k CollectionKind) String() string {
 		return "reported"
 	case KindIntrospection:
 		return "introspection"
+	case KindIngestion:
+		return "ingestion"
+	case KindSubsource:
+		return "subsource"
+	case KindRemap:
+		return "remap"
 	case KindNone:
 	}
 	return "kind?"
@@ -183,6 +238,58 @@ type Description struct {
 	Status GlobalID
 	// Introspection is the type of a KindIntrospection, and none otherwise.
 	Introspection IntrospectionType
+	// Ingestion of KindIngestion, nil for all others. Frozen.
+	Ingestion *Ingestion
+	// Of is the ingestion that fills a KindSubsource; it is created in the same list.
+	Of GlobalID
+}
+
+// Ingestion says what fills a KindIngestion and its subsources.
+type Ingestion struct {
+	// Connection is the external source: 1 to 4096 bytes, for the host to read.
+	Connection string
+	// Outputs are the collections that it fills, each from an output of its own; its
+	// own id is one of them. Frozen.
+	Outputs []Output
+	// Imports are the collections that it reads. Frozen.
+	Imports []GlobalID
+	Host    HostConfig
+}
+
+// Output fills collection ID from output Index of a source.
+type Output struct {
+	ID    GlobalID
+	Index uint32
+}
+
+// ExportDescription says what an export is: From's changes, written to Connection.
+type ExportDescription struct {
+	From GlobalID
+	// Connection is the external system: 1 to 4096 bytes, for the host to read.
+	Connection string
+	// AsOf and Snapshot say where it starts at its first creation (C-33); they are no
+	// part of what makes two descriptions identical.
+	AsOf     frontier.Frontier
+	Snapshot bool
+	// Status is the collection that holds its status history; the zero id means none.
+	Status GlobalID
+	Host   HostConfig
+}
+
+// Token names a prepared export (C-30); zero is none.
+type Token uint64
+
+// ExportSpec is one entry of a create-exports or alter-exports request.
+type ExportSpec struct {
+	ID          GlobalID
+	Token       Token
+	Description ExportDescription
+}
+
+// Move gives the ingestion or export ID another host.
+type Move struct {
+	ID   GlobalID
+	Host HostConfig
 }
 
 // CollectionSpec is one entry of a create request.
@@ -235,6 +342,10 @@ type Response struct {
 	Rows []relation.RowCount
 	// Info of RequestCollection.
 	Info CollectionInfo
+	// Token of RequestPrepareExport.
+	Token Token
+	// Export of RequestExport; frozen, one entry.
+	Export []ExportInfo
 	// Dump of RequestDump: canonical bytes (see Controller.AppendCanonical).
 	Dump string
 }
@@ -265,17 +376,38 @@ const (
 	HoldCounted
 	// HoldSnapshot is a snapshot that waits or is being read.
 	HoldSnapshot
+	// HoldExport is an export that reads the collection (C-34).
+	HoldExport
+	// HoldImport is an ingestion that reads the collection (C-38).
+	HoldImport
+	// HoldToken is a prepared export: the implied capability stays where it is (C-30).
+	HoldToken
 )
 
 // Hold is one thing that holds a collection's since back. For HoldNamed and
 // HoldCounted, Owner is its owner and Hold its id (zero when counted); for
-// HoldSnapshot, Request is the request that it belongs to. Count is 1 except for
-// counted ones.
+// HoldSnapshot, Request is the request that it belongs to; for HoldExport, HoldImport
+// and HoldToken, By is the export or ingestion. Count is 1 except for counted ones.
 type Hold struct {
 	Kind    HoldKind
 	Owner   OwnerID
 	Hold    HoldID
 	Request RequestID
+	By      GlobalID
 	Time    frontier.Timestamp
 	Count   int64
+}
+
+// ExportInfo is what C-47 tells of an export.
+type ExportInfo struct {
+	ID          GlobalID
+	Description ExportDescription
+	// AsOf and Snapshot are those of its first life (C-33).
+	AsOf     frontier.Frontier
+	Snapshot bool
+	// Upper is its frontier f: every change before it is durably out (C-34).
+	Upper frontier.Frontier
+	// Hold is where it holds its input.
+	Hold    frontier.Frontier
+	Dropped bool
 }

@@ -59,6 +59,8 @@ type request struct {
 	err       Error
 	// nextOpen and prevOpen link the open requests in the order of arrival.
 	nextOpen, prevOpen uint32
+	// firstHeld lists what an alter-exports holds until its transaction ends.
+	firstHeld uint32
 }
 
 // request takes a client's request: check its form and the limits, then admit it.
@@ -117,7 +119,7 @@ func (c *Controller) isOpen(id RequestID) bool {
 // position if it is open already; otherwise it becomes open only if it must wait.
 func (c *Controller) admit(r *Request, at uint32) {
 	switch r.Op {
-	case RequestCreate, RequestDrop:
+	case RequestCreate, RequestDrop, RequestAlter, RequestDropExports:
 		c.enqueueControl(r, at)
 		return
 	case RequestDump:
@@ -149,7 +151,17 @@ func (c *Controller) admit(r *Request, at uint32) {
 		c.snapshot(r, at)
 	case RequestCollection:
 		c.describe(r, at)
-	case RequestNone, RequestCreate, RequestDrop, RequestDump, RequestOpCount:
+	case RequestCreateExports, RequestAlterExports:
+		c.enqueueControl(r, at)
+	case RequestPrepareExport:
+		c.prepareExport(r, at)
+	case RequestRenewToken:
+		c.renewToken(r, at)
+	case RequestCancelToken:
+		c.cancelToken(r, at)
+	case RequestExport:
+		c.describeExport(r, at)
+	case RequestNone, RequestCreate, RequestDrop, RequestDump, RequestAlter, RequestDropExports, RequestOpCount:
 		c.answerError(r, at, Error{Code: InvalidRequest, Definite: true})
 	}
 }
@@ -182,6 +194,18 @@ func (c *Controller) mustWait(r *Request, at uint32) bool {
 			waitFor = n
 		}
 		if on, ok := c.byID.Get(id.key()); ok && needsOpen && c.opening(on, r.Op) {
+			waitsOn = on
+		}
+	}
+	for i := 0; ; i++ {
+		id, ok := reads(r, i)
+		if !ok {
+			break
+		}
+		if n, ok := c.control.reserved.Get(id.key()); ok && n > waitFor && !cleared {
+			waitFor = n
+		}
+		if on, ok := c.byID.Get(id.key()); ok && c.opening(on, RequestAcquireHold) {
 			waitsOn = on
 		}
 	}
@@ -307,6 +331,10 @@ func (c *Controller) unlink(at uint32) {
 		c.requests.At(q.nextOpen).prevOpen = q.prevOpen
 	}
 	q.prevOpen, q.nextOpen = 0, 0
+	if len(q.req.Exports) > 0 {
+		c.releaseAlter(at)
+		c.lapseOverdue(&q.req)
+	}
 }
 
 // respond answers an open request, once, and closes it.

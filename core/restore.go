@@ -14,11 +14,12 @@ func (k *coder) restoreMachine(c *Controller, l *restoring) {
 	}
 	l.parked = k.restoreSerials()
 	l.queue = k.restoreSerials()
+	k.hosts(c, &l.hosts)
 }
 
 func (k *coder) restoreRequest(c *Controller, l *restoring) uint32 {
 	at := c.requests.New()
-	k.openRequest(c, at)
+	k.openRequest(c, at, &l.hosts)
 	q := c.requests.At(at)
 	if _, twice := l.requests.Get(q.serial); twice || q.serial == 0 || q.req.ID == 0 {
 		k.r.Fail()
@@ -54,13 +55,13 @@ func (k *coder) restoreCollection(c *Controller, l *restoring) {
 	col := c.collections.At(at)
 	_, twice := c.byID.Get(col.id.key())
 	inOrder := len(c.order) == 0 || c.collections.At(c.order[len(c.order)-1]).id.key() < col.id.key()
-	if twice || !inOrder || !col.id.Valid() || !col.desc.typed() {
+	if twice || !inOrder || !col.id.Valid() && col.desc.Kind != KindRemap || !col.desc.typed() {
 		k.r.Fail()
 		return
 	}
 	c.byID.Put(col.id.key(), at)
 	c.order = append(c.order, at)
-	col.heldAt = frontier.Empty()
+	col.heldAt, col.dependsAt = frontier.Empty(), frontier.Empty()
 	k.restoreBound(c, at)
 	for n := k.length(0, 1); n > 0 && k.r.Err() == nil; n-- {
 		k.restoreHold(c, at)
@@ -163,11 +164,12 @@ func (k *coder) link(c *Controller, l *restoring) {
 		c.reserve(at)
 	}
 	for _, key := range c.unlisting {
-		if _, ok := c.byID.Get(key); !ok {
+		if !c.exists(idOfKey(key)) {
 			k.r.Fail()
 			return
 		}
 	}
+	k.linkHosts(c, &l.hosts)
 	if int(c.meta.served) > c.control.queue.Len() || int(c.meta.unlisted) > len(c.unlisting) {
 		k.r.Fail()
 	}

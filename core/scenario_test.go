@@ -172,7 +172,7 @@ func (s *story) run(t *testing.T, d *datadriven.TestData) string {
 		n := &node{born: s.now.Mono}
 		s.nodes[name] = n
 		cfg := core.DefaultConfig()
-		cfg.HoldLease, cfg.ClockMargin = clock.Minute, 0
+		cfg.HoldLease, cfg.ClockMargin, cfg.ServicesEvery = clock.Minute, 0, 0
 		return s.feed(n, core.Input{Kind: core.InputBoot, Boot: core.Boot{Entropy: [4]uint64{s.entropy}, Config: cfg}})
 	case "request":
 		var b strings.Builder

@@ -126,7 +126,7 @@ func (c *Controller) taken(col *collection, res *persist.Result) {
 // fetched last.
 func (c *Controller) finishOpening(at uint32, upper frontier.Frontier) {
 	col := c.collections.At(at)
-	if col.readerSince.IsEmpty() && !col.dropped {
+	if col.readerSince.IsEmpty() && !col.dropped && col.desc.Kind != KindRemap {
 		c.fail(at)
 		return
 	}
@@ -137,8 +137,9 @@ func (c *Controller) finishOpening(at uint32, upper frontier.Frontier) {
 		col.implied = col.implied.Join(col.desc.Since)
 	}
 	col.since = col.implied
+	c.raiseDependants(col)
 	col.lastFetch = c.now.Mono
-	if len(col.policy.Nodes) == 0 && !col.dropped {
+	if len(col.policy.Nodes) == 0 && !col.dropped && col.desc.Kind != KindRemap {
 		col.policy = ValidFrom(col.implied)
 	}
 	c.admitWaiting(at)

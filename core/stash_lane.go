@@ -41,7 +41,7 @@ type stashLane struct {
 func stashCollections() []stash.Collection {
 	return []stash.Collection{
 		stash.CollectionMetadata, stash.CollectionDescriptions, stash.CollectionPolicies,
-		stash.CollectionDropped, stash.CollectionFinalize,
+		stash.CollectionDropped, stash.CollectionFinalize, stash.CollectionExports, stash.CollectionExportAsOf,
 	}
 }
 

@@ -97,6 +97,7 @@ func (c *Controller) Restore(b []byte) error {
 // parts of a state are rebuilt.
 type restoring struct {
 	requests flat.Index
+	hosts    unlinked
 	parked   []uint64
 	queue    []uint64
 }
@@ -139,7 +140,7 @@ func (k *coder) machine(c *Controller) {
 	}
 	k.length(open, 1)
 	for at := c.firstOpen; at != 0; at = c.requests.At(at).nextOpen {
-		k.openRequest(c, at)
+		k.openRequest(c, at, nil)
 	}
 	withdrawn := 0
 	for i := 0; i < c.control.queue.Len(); i++ {
@@ -150,11 +151,12 @@ func (k *coder) machine(c *Controller) {
 	k.length(withdrawn, 1)
 	for i := 0; i < c.control.queue.Len(); i++ {
 		if at := c.control.queue.At(i); c.requests.At(at).state == requestWithdrawn {
-			k.openRequest(c, at)
+			k.openRequest(c, at, nil)
 		}
 	}
 	k.serials(c, &c.parked)
 	k.serials(c, &c.control.queue)
+	k.hosts(c, nil)
 }
 
 func (k *coder) serials(c *Controller, q *flat.Fifo[uint32]) {
@@ -234,7 +236,7 @@ func (k *coder) managed(c *Controller) {
 }
 
 // openRequest codes one request that has a place in the state.
-func (k *coder) openRequest(c *Controller, at uint32) {
+func (k *coder) openRequest(c *Controller, at uint32, u *unlinked) {
 	q := c.requests.At(at)
 	k.request(&q.req)
 	enum(k, &q.state, requestWithdrawn+1)
@@ -251,6 +253,7 @@ func (k *coder) openRequest(c *Controller, at uint32) {
 	k.bool(&q.landed)
 	list(k, &q.failed, 16, func(k *coder, id *GlobalID) { k.id(id) })
 	k.errorValue(&q.err)
+	k.dependants(c, &c.requests.At(at).firstHeld, at, true, u)
 }
 
 // collection codes one collection with everything that belongs to it.
@@ -328,6 +331,10 @@ func (k *coder) collectionScalars(c *Controller, at uint32) {
 	} {
 		k.frontier(f)
 	}
+	k.bool(&col.remapListed)
+	k.bool(&col.endSent)
+	k.bool(&col.endConfirmed)
+	k.frontier(&col.compacted)
 	enum(k, &col.opening.stage, stageUpper+1)
 	num(k, &col.opening.found.Epoch)
 	num(k, &col.opening.found.Nonce)

@@ -137,6 +137,30 @@ type CollectionView struct {
 	QueuedAppends int
 }
 
+// ExportView is what a controller believes of one export.
+type ExportView struct {
+	ID, From GlobalID
+	Dropped  bool
+	// AsOf and Snapshot are those of its first life (C-33).
+	AsOf     frontier.Frontier
+	Snapshot bool
+	// Upper is its frontier f (C-34); Hold is where it holds From.
+	Upper, Hold frontier.Frontier
+	// Host that is to run it; the zero host while a move waits for the old one.
+	Host HostID
+}
+
+// HostView is what a controller believes of one host.
+type HostView struct {
+	ID HostID
+	// Session that is open, if Connected.
+	Session   Session
+	Connected bool
+	// Live counts the objects that are to run there, Ending those whose end is not
+	// confirmed.
+	Live, Ending int
+}
+
 // View fills v with what cannot be seen from outside.
 func (c *Controller) View(v *View) {
 	*v = View{
@@ -161,6 +185,17 @@ func (c *Controller) TouchedAt(i int, v *CollectionView) bool {
 	}
 	c.viewCollection(col, v)
 	return true
+}
+
+// HoldsTouched lists what holds the i-th of them back besides its implied
+// capability; nothing if the collection is gone.
+func (c *Controller) HoldsTouched(i int) []Hold {
+	t := c.touched[i]
+	col := c.collections.At(t.at)
+	if col.id != t.id {
+		return nil
+	}
+	return c.holdsOf(col)
 }
 
 // Collections is the number of collections that the controller holds state of,

@@ -27,12 +27,15 @@ type Judges struct {
 	flights  []flight
 	holds    []hold
 	readings []snapshotRead
-	mapped   []mappedRow // what is durable in the shards of shard mappings
-	own      []ownRead
+	// readingsOf counts the readings in use by collection.
+	readingsOf []int32
+	mapped     []mappedRow // what is durable in the shards of shard mappings
+	own        []ownRead
 
 	idIndex, shardIndex, requestIndex, batchIndex, flightIndex, holdIndex table
 
-	txns set // that have committed
+	txns  set            // that have committed
+	hints [idHints]int32 // places of ids, which may be out of date
 
 	freeRequest, freeEntry, freeBatch, freeFlight, freeHold, freeReading int32
 
@@ -81,6 +84,7 @@ func (j *Judges) Reset() {
 	j.freeRequest, j.freeEntry, j.freeBatch, j.freeFlight, j.freeHold = -1, -1, -1, -1, -1
 	j.mapped, j.own = j.mapped[:0], j.own[:0]
 	j.readings, j.freeReading, j.watchedUs = j.readings[:0], -1, 0
+	j.readingsOf = j.readingsOf[:0]
 	j.owedReads, j.unmatched, j.cancels = false, false, j.cancels[:0]
 	j.seq, j.serials, j.stashEpoch, j.topEpoch, j.healed, j.healedUs = 0, 0, 0, 0, false, 0
 	j.checked, j.met = [judged]uint64{}, [judged]uint64{}
@@ -219,6 +223,7 @@ func (j *Judges) CopyFrom(src *Judges) {
 	j.flights = append(j.flights[:0], src.flights...)
 	j.holds = append(j.holds[:0], src.holds...)
 	j.readings = append(j.readings[:0], src.readings...)
+	j.readingsOf = append(j.readingsOf[:0], src.readingsOf...)
 	j.mapped = append(j.mapped[:0], src.mapped...)
 	j.own = append(j.own[:0], src.own...)
 	j.freeReading, j.watchedUs = src.freeReading, src.watchedUs

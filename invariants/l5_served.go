@@ -60,6 +60,9 @@ func (j *Judges) readsFailed(l *life, slot int32, b *belief) {
 // readsRepeated judges that a reader's call which failed is repeated when its time
 // has come and the collection is looked at.
 func (j *Judges) readsRepeated(l *life, slot int32, b *belief) {
+	if j.unread(slot) {
+		return
+	}
 	for i := range j.readings {
 		r := &j.readings[i]
 		if r.used && r.slot == slot && r.life == b.life && r.state == readIdle && !r.mixed && !r.owed && l.seen.older >= r.due+j.wakesLate() {
@@ -123,14 +126,28 @@ func (j *Judges) reopened() {
 		for k := range j.readings {
 			o := &j.readings[k]
 			if o.used && o.lapsed && o.life == r.life && o.slot == r.slot && o.request >= 0 {
+				several := j.severalLapsed(int32(k))
 				r.request, o.request = o.request, -1
-				r.mixed = j.mixed(int32(i)) || o.mixed
+				r.mixed = j.mixed(int32(i)) || o.mixed || several
 				j.freeReadingAt(int32(k))
 				break
 			}
 		}
 		r.mixed = r.mixed || r.request < 0
 	}
+}
+
+// severalLapsed reports, and notes, that other readers of the collection lapsed and
+// are not followed yet: which of them a fresh one follows cannot be told.
+func (j *Judges) severalLapsed(k int32) bool {
+	o, found := &j.readings[k], false
+	for i := range j.readings {
+		r := &j.readings[i]
+		if r != o && r.used && r.lapsed && r.life == o.life && r.slot == o.slot && r.request >= 0 {
+			r.mixed, found = true, true
+		}
+	}
+	return found
 }
 
 // readsOwed judges, when a step is over, what a reader's next call had to be in it.

@@ -71,7 +71,7 @@ func (j *Judges) reused(l *life, q *request) bool {
 			return true
 		}
 		t := &j.things[j.slotOf(c.ID)]
-		if t.droppedFor(l.epoch) || t.knownTo(l.epoch) && t.described && !sameDescription(&t.description, &c.Description) {
+		if t.droppedFor(l.epoch) || t.knownTo(l.epoch) && t.described && !sameThing(&t.description, &c.Description) {
 			return true
 		}
 	}

@@ -1,6 +1,7 @@
 package invariants
 
 import (
+	"slices"
 	"strconv"
 
 	"example.com/tidemark/core"
@@ -158,6 +159,10 @@ func descriptionOf(value string) (d core.Description, ok bool) {
 			d.Status, ok = idOfKey(f.text)
 		case 5:
 			d.Introspection = core.IntrospectionType(f.word)
+		case 6:
+			d.Ingestion, ok = ingestionOf(f.text)
+		case 7:
+			d.Of, ok = idOfKey(f.text)
 		}
 	}
 	return d, ok && !f.bad
@@ -209,6 +214,18 @@ func policyNodeOf(value string) (n core.PolicyNode, ok bool) {
 	return n, ok && !f.bad
 }
 
-func sameDescription(a, b *core.Description) bool {
-	return a.Kind == b.Kind && a.Since == b.Since && a.Status == b.Status && a.Introspection == b.Introspection && sameSchema(a.Schema, b.Schema)
+func sameDescription(a, b *core.Description) bool { return a.Since == b.Since && sameThing(a, b) }
+
+// sameThing reports whether two descriptions are identical in C-20's sense: where to
+// begin is no part of what a collection is.
+func sameThing(a, b *core.Description) bool {
+	return a.Kind == b.Kind && a.Status == b.Status && a.Introspection == b.Introspection && a.Of == b.Of &&
+		sameSchema(a.Schema, b.Schema) && sameIngestion(a.Ingestion, b.Ingestion)
+}
+
+func sameIngestion(a, b *core.Ingestion) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Connection == b.Connection && a.Host == b.Host && slices.Equal(a.Outputs, b.Outputs) && slices.Equal(a.Imports, b.Imports)
 }

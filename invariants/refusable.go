@@ -83,7 +83,7 @@ func (j *Judges) refusableCreate(l *life, q *request) string {
 	for k := range q.r.Collections {
 		c := &q.r.Collections[k]
 		slot := j.slotOf(c.ID)
-		if t := &j.things[slot]; t.described && !sameDescription(&t.description, &c.Description) {
+		if t := &j.things[slot]; t.described && !sameThing(&t.description, &c.Description) {
 			return "an id has another description"
 		}
 		if b := j.beliefAt(l.node, slot); b.present && b.view.Phase == core.ShardOpening {

@@ -46,10 +46,11 @@ func (j *Judges) requestAt(o *Observation, l *life) *request {
 	}
 	j.serials++
 	q := &j.requests[i]
-	*q = request{
-		r: *o.Request, used: true, serial: j.serials, life: o.Incarnation, node: o.Node, slot: -1,
-		atUs: o.AtUs, step: o.Step, mono: o.Now.Mono, firstEntry: -1, nextSnapshot: -1, free: -1,
-	}
+	*q = request{} // fields one by one: as a whole it would be built elsewhere and copied
+	q.r = *o.Request
+	q.used, q.serial, q.life, q.node, q.slot = true, j.serials, o.Incarnation, o.Node, -1
+	q.atUs, q.step, q.mono = o.AtUs, o.Step, o.Now.Mono
+	q.firstEntry, q.nextSnapshot, q.free = -1, -1, -1
 	j.requestIndex.put(uint64(o.Incarnation), uint64(o.Request.ID), i)
 	l.open++
 	q.openOnEntry = int64(l.open)

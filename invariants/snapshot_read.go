@@ -59,10 +59,15 @@ func (j *Judges) newReading(life uint32, slot, request int32) int32 {
 		j.readings = append(j.readings, snapshotRead{})
 	}
 	j.readings[i] = snapshotRead{used: true, life: life, slot: slot, request: request, free: -1}
+	for len(j.readingsOf) <= int(slot) {
+		j.readingsOf = append(j.readingsOf, 0)
+	}
+	j.readingsOf[slot]++
 	return i
 }
 
 func (j *Judges) freeReadingAt(i int32) {
+	j.readingsOf[j.readings[i].slot]--
 	j.readings[i] = snapshotRead{request: -1, free: j.freeReading}
 	j.freeReading = i
 }
@@ -213,8 +218,16 @@ func (j *Judges) readAnswered(request int32) {
 	}
 }
 
+// unread reports that nothing of a collection is being read, which mostly is so.
+func (j *Judges) unread(slot int32) bool {
+	return slot < 0 || int(slot) >= len(j.readingsOf) || j.readingsOf[slot] == 0
+}
+
 // readers counts the readers of a collection that its controller still uses.
 func (j *Judges) readers(b *belief, slot int32) (n int) {
+	if j.unread(slot) {
+		return 0
+	}
 	for i := range j.readings {
 		if r := &j.readings[i]; r.used && r.slot == slot && r.life == b.life && r.state != readWaiting {
 			n++
@@ -227,7 +240,7 @@ func (j *Judges) readers(b *belief, slot int32) (n int) {
 // it until they end (C-60), and the earliest of their times.
 func (j *Judges) stillReading(l *life, b *belief, slot int32) (n int64, least frontier.Frontier) {
 	least = empty()
-	if j.readers(b, slot) > 1 {
+	if j.unread(slot) || j.readers(b, slot) > 1 {
 		// Which of several readers is whose cannot always be told.
 		return 0, least
 	}

@@ -48,16 +48,26 @@ func usable(id core.GlobalID) bool {
 
 // slotOf is the place of an id, or -1 if it was never seen.
 func (j *Judges) slotOf(id core.GlobalID) int32 {
+	if s := j.hints[id.N%idHints]; int(s) < len(j.things) && j.things[s].id == id {
+		return s
+	}
 	a, b := idWords(id)
-	return j.idIndex.find(a, b)
+	s := j.idIndex.find(a, b)
+	if s >= 0 {
+		j.hints[id.N%idHints] = s
+	}
+	return s
 }
+
+// idHints is for how many ids the place found last is remembered.
+const idHints = 128
 
 // slotAt is the place of an id, made if it is new.
 func (j *Judges) slotAt(id core.GlobalID) int32 {
-	a, b := idWords(id)
-	if s := j.idIndex.find(a, b); s >= 0 {
+	if s := j.slotOf(id); s >= 0 {
 		return s
 	}
+	a, b := idWords(id)
 	s := int32(len(j.things))
 	j.things = append(j.things, thing{id: id, shard: -1})
 	j.idIndex.put(a, b, s)

@@ -149,6 +149,7 @@ func (w *World) applyPersist(e *kernel.Event) {
 	if c.unsorted {
 		w.persist.SnapshotUnsorted(true)
 	}
+	w.applying = c.effect
 	w.runPersist(int(c.node), c.incarnation, &c.call, &c.result)
 	if c.unsorted {
 		w.persist.SnapshotUnsorted(false)
@@ -162,9 +163,6 @@ func (w *World) runPersist(n int, incarnation uint32, c *persist.Call, r *persis
 }
 
 func (w *World) runPersistSkewed(n int, incarnation uint32, skewMs int64, c *persist.Call, r *persist.Result) {
-	if w.observing() {
-		w.stateBefore = w.shardState(c.Shard)
-	}
 	before, _ := w.persist.State(c.Shard)
 	w.persist.Apply(w.wallOf(n, skewMs), c, r)
 	w.hashResult(c, r)
@@ -179,7 +177,7 @@ func (w *World) runPersistSkewed(n int, incarnation uint32, skewMs int64, c *per
 		w.tracePersistApplied(n, incarnation, c, r)
 	}
 	if w.observing() {
-		w.stateAfter = w.shardState(c.Shard)
+		w.stateBefore, w.stateAfter = judged(&before), w.shardState(c.Shard)
 		o := w.observation(invariants.PersistApplied, n)
 		o.Incarnation = incarnation
 		o.PersistCall, o.PersistResult, o.Before, o.After = c, r, &w.stateBefore, &w.stateAfter

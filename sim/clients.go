@@ -167,6 +167,7 @@ func (w *World) timeout(id core.RequestID) {
 	}
 	w.faults[faultClientTimeout]++
 	p := w.clients.pending.At(slot)
+	w.recorded(RecordUnheard, int(p.node), int(p.client), id)
 	k := w.draws.Key(nobody, uint64(id), 5)
 	if k.N(drawGivesUp, 2) == 1 {
 		w.sendCancel(int(p.client), int(p.node), id)

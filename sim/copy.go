@@ -56,6 +56,7 @@ func (nd *node) copyFrom(src *node) {
 	nd.incarnation, nd.boots, nd.startUs, nd.epoch = src.incarnation, src.boots, src.startUs, src.epoch
 	nd.wakeUs, nd.wakeFor, nd.wakeGen = src.wakeUs, src.wakeFor, src.wakeGen
 	nd.startsUs, nd.startGen, nd.lifeGen = src.startsUs, src.startGen, src.lifeGen
+	nd.heard, nd.heardUs, nd.heardStartUs = src.heard, src.heardUs, src.heardStartUs
 	nd.armed = append(armed[:0], src.armed...)
 	nd.backlog = append(backlog[:0], src.backlog...)
 }

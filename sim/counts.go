@@ -88,7 +88,8 @@ func (w *World) countOp(name string) {
 
 // happens draws a rate that is in force now, and counts it if it fires.
 func (w *World) happens(k *kernel.Key, p kernel.Purpose) bool {
-	if !k.Happens(p, w.rates[p]) {
+	rate := w.rates[p]
+	if rate <= 0 && len(w.pins) == 0 || !k.Happens(p, rate) {
 		return false
 	}
 	w.faults[p]++

@@ -23,7 +23,7 @@ func (w *World) heal() {
 	}
 	w.startOneIfNone()
 	if w.tracing() {
-		w.traceText("healed")
+		w.traceHealed()
 	}
 	if w.observing() {
 		o := w.observation(invariants.Healed, nobody)

@@ -56,6 +56,9 @@ func (w *World) sendMessage(client, node int, r *core.Request, cancel bool) {
 	if cancel {
 		key = mix(key, cancelSalt)
 	}
+	if w.o.Record != nil {
+		w.recordSent(client, node, r, cancel)
+	}
 	k := w.draws.Key(nobody, key, node)
 	if w.happens(&k, drawSessionReset) {
 		w.net.ResetSession(client, node)
@@ -157,6 +160,7 @@ func (w *World) refused(e *kernel.Event) {
 	if !ok || w.clients.pending.At(slot).node != e.Node {
 		return
 	}
+	w.recorded(RecordRefused, int(e.Node), int(w.clients.pending.At(slot).client), id)
 	w.conclude(slot, &reply{id: id, node: e.Node, refused: true})
 }
 
@@ -197,6 +201,7 @@ func (w *World) deliverReply(e *kernel.Event) {
 	}
 	w.hash.Event(e)
 	w.hash.U64(uint64(m.id))
+	w.recorded(RecordHeard, int(m.node), int(m.client), m.id)
 	w.hear(int(m.node), m.epoch)
 	if slot, ok := w.clients.pendingIndex.Get(uint64(m.id)); ok {
 		w.conclude(slot, &m)

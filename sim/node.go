@@ -34,6 +34,9 @@ type node struct {
 	lifeGen  uint32
 	// armed are crashes that wait for an effect.
 	armed []armedCrash
+	// heard is what the clocks showed at heardUs of a process started at heardStartUs.
+	heard                 clock.Now
+	heardUs, heardStartUs int64
 	// backlog is what waits for a paused process, in order.
 	backlog []kernel.Event
 }
@@ -51,7 +54,7 @@ func (w *World) resetNodes() {
 	for n := range w.nodes {
 		nd := &w.nodes[n]
 		nd.core.CopyFrom(&w.blank)
-		*nd = node{core: nd.core, wakeUs: -1, startsUs: -1, armed: nd.armed[:0], backlog: nd.backlog[:0]}
+		*nd = node{core: nd.core, wakeUs: -1, startsUs: -1, heardUs: -1, armed: nd.armed[:0], backlog: nd.backlog[:0]}
 		w.clocks[n] = simclock.Clock{CalmUs: w.calmUs}
 		w.jumps[n] = w.jumps[n][:0]
 	}
@@ -79,8 +82,13 @@ func (w *World) resetNodes() {
 
 // now is what node n is told of the time.
 func (w *World) now(n int) clock.Now {
-	c := &w.clocks[n]
-	return clock.Now{Mono: c.Mono(w.nowUs, w.nodes[n].startUs), Wall: c.Wall(w.nowUs)}
+	nd := &w.nodes[n]
+	if nd.heardUs != w.nowUs || nd.heardStartUs != nd.startUs {
+		c := &w.clocks[n]
+		nd.heardUs, nd.heardStartUs = w.nowUs, nd.startUs
+		nd.heard = clock.Now{Mono: c.Mono(w.nowUs, nd.startUs), Wall: c.Wall(w.nowUs)}
+	}
+	return nd.heard
 }
 
 // schedule has the supervisor start node n.
@@ -167,7 +175,7 @@ func (w *World) fillBoot(n int) {
 func (w *World) crash(n int) {
 	nd := &w.nodes[n]
 	if w.tracing() {
-		w.traceNode(n, "crashed")
+		w.traceNode(RecordCrashed, n, "crashed")
 	}
 	nd.up, nd.halted = false, false
 	nd.lifeGen++
@@ -202,7 +210,7 @@ func (w *World) thaw(n int) {
 		nd.lifeGen++
 		w.drainBacklog(n)
 		if w.tracing() {
-			w.traceNode(n, "resumed")
+			w.traceNode(RecordResumed, n, "resumed")
 		}
 	}
 }

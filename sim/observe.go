@@ -12,12 +12,11 @@ func (w *World) observing() bool { return w.o.Judged || w.o.OnObserve != nil }
 // observation is the one reusable observation, emptied and begun.
 func (w *World) observation(kind invariants.Kind, n int) *invariants.Observation {
 	o := &w.observed
-	*o = invariants.Observation{Kind: kind, Step: w.step, AtUs: w.nowUs, Node: n}
+	*o = invariants.Observation{}
+	o.Kind, o.Step, o.AtUs, o.Node = kind, w.step, w.nowUs, n
 	if n >= 0 {
-		nd := &w.nodes[n]
-		o.Incarnation = nd.incarnation
-		o.Now.Mono = w.clocks[n].Mono(w.nowUs, nd.startUs)
-		o.Now.Wall = w.clocks[n].Wall(w.nowUs)
+		o.Incarnation = w.nodes[n].incarnation
+		o.Now = w.now(n)
 	} else {
 		o.Now.Wall = w.wallOf(n, 0)
 	}

@@ -14,6 +14,9 @@ type Options struct {
 	Judged bool
 	// Trace gets a line for everything that happens; nil: no line is ever built.
 	Trace func(line string)
+	// Record gets everything that happens with what it refers to; nil: no record is
+	// ever built.
+	Record func(*Record)
 	// RecordDraws collects the rates that fired into Result.Pins.
 	RecordDraws bool
 	// MaxEvents ends the run, interrupted, after so many events; 0: none.

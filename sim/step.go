@@ -30,6 +30,11 @@ func (w *World) stepNode(n int, kind invariants.Kind) int {
 	if w.view.Epoch < w.stash.Epoch() && w.view.Epoch > 0 {
 		w.faults[faultZombieStep]++
 	}
+	if w.o.Record != nil {
+		r := w.recordOf(RecordStepped, n)
+		r.Core, r.Now = &nd.core, now
+		w.o.Record(r)
+	}
 	if w.observing() {
 		w.observeStep(n, now, kind)
 	}
@@ -75,7 +80,7 @@ func panicSite() string {
 // panicked is the end of a process whose core panicked.
 func (w *World) panicked(n int, message string) {
 	if w.tracing() {
-		w.traceNode(n, "panicked: "+message)
+		w.traceNode(RecordPanicked, n, "panicked: "+message)
 	}
 	if w.observing() {
 		o := w.observation(invariants.Panicked, n)

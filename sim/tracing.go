@@ -18,26 +18,39 @@ import (
 //
 // They are built only if somebody reads them, and change nothing.
 
-func (w *World) tracing() bool { return w.o.Trace != nil }
+func (w *World) tracing() bool { return w.o.Trace != nil || w.o.Record != nil }
 
-// begin starts a line with the simulated time.
+// begin starts a line with the simulated time, and the record that goes with it.
 func (w *World) begin() []byte {
+	w.recordOf(RecordNote, nobody)
 	b := strconv.AppendInt(w.line[:0], w.nowUs/second, 10)
 	b = append(b, '.')
 	for unit := int64(second / 10); unit > 0; unit /= 10 {
 		b = append(b, byte('0'+w.nowUs/unit%10))
 	}
-	return append(b, 's', ' ')
+	b = append(b, 's', ' ')
+	w.lineText = len(b)
+	return b
 }
 
 func (w *World) emit(b []byte) {
 	w.line = b
-	line := string(b)
-	w.story.add(line)
-	w.o.Trace(line)
+	if w.o.Record != nil {
+		w.record.Text = b[w.lineText:]
+		w.o.Record(&w.record)
+	}
+	if w.o.Trace != nil {
+		line := string(b)
+		w.story.add(line)
+		w.o.Trace(line)
+	}
 }
 
-func (w *World) traceText(text string) { w.emit(append(w.begin(), text...)) }
+func (w *World) traceHealed() {
+	b := append(w.begin(), "healed"...)
+	w.record.Kind = RecordHealed
+	w.emit(b)
+}
 
 // appendNode names a controller's incarnation, or whoever is none.
 func appendNode(b []byte, n int, incarnation uint32) []byte {
@@ -48,16 +61,19 @@ func appendNode(b []byte, n int, incarnation uint32) []byte {
 	return strconv.AppendUint(append(b, '#'), uint64(incarnation), 10)
 }
 
-func (w *World) beginNode(n int) []byte {
-	return appendNode(w.begin(), n, w.nodes[n].incarnation)
+// beginNode starts a line about what node n does or what becomes of it.
+func (w *World) beginNode(kind RecordKind, n int) []byte {
+	b := appendNode(w.begin(), n, w.nodes[n].incarnation)
+	w.recordOf(kind, n)
+	return b
 }
 
-func (w *World) traceNode(n int, text string) {
-	w.emit(append(append(w.beginNode(n), ' '), text...))
+func (w *World) traceNode(kind RecordKind, n int, text string) {
+	w.emit(append(append(w.beginNode(kind, n), ' '), text...))
 }
 
 func (w *World) traceHalt(n int) {
-	b := append(append(w.beginNode(n), " halted: "...), w.view.Halt.Code.String()...)
+	b := append(append(w.beginNode(RecordHalted, n), " halted: "...), w.view.Halt.Code.String()...)
 	b = append(append(b, " at "...), w.view.Halt.Where...)
 	b = strconv.AppendUint(append(b, " ("...), w.view.Halt.A, 10)
 	b = strconv.AppendUint(append(b, ", "...), w.view.Halt.B, 10)
@@ -66,6 +82,7 @@ func (w *World) traceHalt(n int) {
 
 func (w *World) traceFault(f *plan.Fault) {
 	b := append(append(w.begin(), "fault "...), f.Kind...)
+	w.record.Kind, w.record.Fault = RecordFault, f
 	b = strconv.AppendInt(append(b, " #"...), int64(f.ID), 10)
 	b = strconv.AppendInt(append(b, " node "...), int64(f.Node), 10)
 	if f.Slot != 0 {
@@ -76,6 +93,7 @@ func (w *World) traceFault(f *plan.Fault) {
 
 func (w *World) traceOp(op *plan.Operation) {
 	b := strconv.AppendInt(append(w.begin(), "client "...), int64(op.ID), 10)
+	w.record.Kind, w.record.Operation, w.record.Client = RecordOperation, op, int(clientOf(op.As))
 	b = append(append(append(append(append(b, " ("...), op.As...), ") "...), op.Kind...), ' ')
 	b = append(b, op.Raw...)
 	for i := range op.Parts {
@@ -104,7 +122,8 @@ func appendRequestID(b []byte, id core.RequestID) []byte {
 // traceInput says what the controller is given.
 func (w *World) traceInput(n int) {
 	in := &w.input
-	b := append(append(w.beginNode(n), " <- "...), in.Kind.String()...)
+	b := append(append(w.beginNode(RecordInput, n), " <- "...), in.Kind.String()...)
+	w.record.Input = in
 	switch in.Kind {
 	case core.InputRequest:
 		b = appendRequest(append(b, ' '), &in.Request)
@@ -177,7 +196,8 @@ func appendShard(b []byte, s persist.ShardID) []byte {
 
 // traceEffect says what the controller does.
 func (w *World) traceEffect(n int, e *core.Effect) {
-	b := append(append(w.beginNode(n), " -> "...), e.Kind.String()...)
+	b := append(append(w.beginNode(RecordEffect, n), " -> "...), e.Kind.String()...)
+	w.record.Effect = e
 	switch e.Kind {
 	case core.EffectPersist:
 		b = strconv.AppendUint(append(b, '#'), uint64(e.ID), 10)
@@ -245,6 +265,11 @@ func appendResponse(b []byte, r *core.Response) []byte {
 
 func (w *World) tracePersistApplied(n int, incarnation uint32, c *persist.Call, r *persist.Result) {
 	b := appendShard(append(w.begin(), "shard "...), c.Shard)
+	w.record.Kind, w.record.PersistCall, w.record.PersistResult = RecordPersist, c, r
+	w.record.Node, w.record.Incarnation = n, incarnation
+	if n >= 0 {
+		w.record.EffectID = w.applying
+	}
 	b = append(append(b, ' '), c.Op.String()...)
 	b = appendResult(append(appendNode(append(b, " by "...), n, incarnation), ": "...), r)
 	w.emit(b)
@@ -252,6 +277,8 @@ func (w *World) tracePersistApplied(n int, incarnation uint32, c *persist.Call, 
 
 func (w *World) traceStashApplied(c *stashCall) {
 	b := append(append(w.begin(), "stash "...), c.call.Op.String()...)
+	w.record.Kind, w.record.StashCall, w.record.StashResult = RecordStash, &c.call, &c.result
+	w.record.Node, w.record.Incarnation, w.record.EffectID = int(c.node), c.incarnation, c.effect
 	b = append(appendNode(append(b, " by "...), int(c.node), c.incarnation), ": "...)
 	b = append(b, c.result.Outcome.String()...)
 	w.emit(strconv.AppendUint(append(b, " epoch "...), c.result.Epoch, 10))

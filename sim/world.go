@@ -114,6 +114,9 @@ type World struct {
 	opNames     []string
 	pins        []kernel.Pin
 	line        []byte
+	lineText    int // where the line's text begins, behind its time
+	record      Record
+	applying    core.EffectID // whose call takes effect just now
 	story       story
 }
 
@@ -203,6 +206,8 @@ func coreConfig(c *plan.Config) core.Config {
 		PersistDeadline: ms(c.PersistDeadlineMs), ReadDeadline: ms(c.ReadDeadlineMs),
 		StashDeadline: ms(c.StashDeadlineMs), SnapshotWait: ms(c.SnapshotWaitMs),
 		MaxClockSkew: ms(c.MaxClockSkewMs),
+		HostDeadline: ms(c.PersistDeadlineMs), MoveGrace: ms(c.PersistDeadlineMs),
+		DropGrace: ms(c.ReaderLeaseMs), WriterGrace: 4 * ms(c.ReaderLeaseMs),
 		Limits: core.Limits{
 			OpenRequests: c.OpenRequests, QueuedAppends: c.QueuedAppends, QueuedBytes: c.QueuedBytes,
 			HoldsPerOwner: c.HoldsPerOwner, IDsPerRequest: c.IDsPerRequest,

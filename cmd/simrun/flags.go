@@ -226,6 +226,10 @@ func (f *flags) out() *string {
 	return f.String("out", "simrun-out", "save the plans of failing runs in `DIR`")
 }
 
+func (f *flags) drawn() *string {
+	return f.String("report", "", "draw the run as a page in `FILE`, to be opened in a browser")
+}
+
 func (f *flags) trace() *bool {
 	return f.Bool("trace", false, "print every event of the run")
 }

@@ -10,11 +10,12 @@ import (
 	"example.com/tidemark/sim/campaign"
 	"example.com/tidemark/sim/plan"
 	"example.com/tidemark/sim/report"
+	"example.com/tidemark/sim/report/page"
 )
 
 func runRun(t *tool, c *command, arguments []string) (int, error) {
 	f := t.flags(c)
-	profile, trace, asJSON, out := f.profile(), f.trace(), f.json(), f.out()
+	profile, trace, asJSON, out, drawn := f.profile(), f.trace(), f.json(), f.out(), f.drawn()
 	save := f.String("save-plan", "", "write the plan of the run to `FILE`")
 	positional, err := f.parse(arguments)
 	if err != nil {
@@ -32,16 +33,16 @@ func runRun(t *tool, c *command, arguments []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	one := t.play(p, *trace)
+	one := t.play(p, *trace, drawing(p, *drawn))
 	if err := t.keep(one, *save, *out); err != nil {
 		return 0, err
 	}
-	return t.tell(one, *asJSON)
+	return t.tell(one, *asJSON, *drawn)
 }
 
 func runReplay(t *tool, c *command, arguments []string) (int, error) {
 	f := t.flags(c)
-	trace, asJSON := f.trace(), f.json()
+	trace, asJSON, drawn := f.trace(), f.json(), f.drawn()
 	positional, err := f.parse(arguments)
 	if err != nil {
 		return 0, err
@@ -54,10 +55,10 @@ func runReplay(t *tool, c *command, arguments []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	one := t.play(p, *trace)
+	one := t.play(p, *trace, drawing(p, *drawn))
 	one.path = path
 	t.compare(one, expected)
-	return t.tell(one, *asJSON)
+	return t.tell(one, *asJSON, *drawn)
 }
 
 // played is one run and what is known about it.
@@ -67,6 +68,16 @@ type played struct {
 	wall   time.Duration
 	// path is where the plan is stored, "" if it is not.
 	path string
+	// drawing has collected what a page of the run needs; nil if nobody wants one.
+	drawing *page.Collector
+}
+
+// drawing is a collector if there is a page to be written, or nil.
+func drawing(p *plan.Plan, path string) *page.Collector {
+	if path == "" {
+		return nil
+	}
+	return page.NewCollector(p)
 }
 
 // violation is the first one of the run, or nil.
@@ -77,8 +88,9 @@ func (o *played) violation() *invariants.Violation {
 	return &o.result.Violations[0]
 }
 
-// play runs a plan, judged, and prints its trace if asked to.
-func (t *tool) play(p *plan.Plan, trace bool) *played {
+// play runs a plan, judged, prints its trace if asked to, and collects what a page
+// of it needs if c is not nil.
+func (t *tool) play(p *plan.Plan, trace bool, c *page.Collector) *played {
 	options := sim.Options{Judged: true, Stop: t.interrupted.Load}
 	if trace {
 		w := bufio.NewWriterSize(t.stdout, 1<<16)
@@ -88,9 +100,12 @@ func (t *tool) play(p *plan.Plan, trace bool) *played {
 			w.WriteByte('\n')
 		}
 	}
+	if c != nil {
+		c.Listen(&options)
+	}
 	start := time.Now()
 	result := campaign.Play(sim.NewWorld(), p, options)
-	return &played{plan: p, result: result, wall: time.Since(start)}
+	return &played{plan: p, result: result, wall: time.Since(start), drawing: c}
 }
 
 // keep stores the plan where the user wants it, and a failing one in any case.
@@ -121,9 +136,14 @@ func (t *tool) compare(one *played, expected string) {
 	}
 }
 
-// tell prints the run.
-func (t *tool) tell(one *played, asJSON bool) (int, error) {
+// tell prints the run, and writes the page of it if it is to be drawn.
+func (t *tool) tell(one *played, asJSON bool, drawn string) (int, error) {
 	v := one.violation()
+	if drawn != "" {
+		if err := t.draw(one, drawn); err != nil {
+			return 0, err
+		}
+	}
 	if asJSON {
 		return foundIf(v != nil), t.printJSON(runJSON(one))
 	}

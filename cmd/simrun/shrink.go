@@ -120,7 +120,7 @@ func plural(n int, what string) string {
 
 // tellShrunk stores and reports the smallest plan.
 func (t *tool) tellShrunk(p *plan.Plan, result *shrink.Result, path string, asJSON bool) (int, error) {
-	one := t.play(result.Plan, false)
+	one := t.play(result.Plan, false, nil)
 	one.path = path
 	v := one.violation()
 	if v == nil && !t.interrupted.Load() {

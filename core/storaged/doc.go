@@ -39,11 +39,11 @@
 //
 // # What judges may look at
 //
-// View, Find, FindExport and Each say what is running, how far it is, and from where it
+// View, ObjectAt and ExportAt say what is running, how far it is, and from where it
 // resumed; Touched says what a step has changed.
 //
 // # Reading order
 //
-// input.go, effect.go, host.go, session.go, reconcile.go, object.go; then ingestion.go
-// (remap.go, mint.go, poll.go, data.go) and exporting.go; lane.go is under all of them.
+// input.go, effect.go, host.go, session.go, reconcile.go, object.go; then ingestion
+// (remap.go, poll.go, data.go) and export (sink.go).
 package storaged

@@ -58,6 +58,8 @@ func (s *Store) use(id persist.ShardID) *shard {
 type index struct {
 	places []link
 	taken  int
+	// last is what was found last; it is asked for several times in a row.
+	last int
 }
 
 const firstIndexSize = 128
@@ -73,9 +75,16 @@ func (x *index) find(shards []shard, id persist.ShardID) int {
 	if n == 0 {
 		return -1
 	}
+	if x.last < len(shards) && shards[x.last].id == id {
+		return x.last
+	}
 	for i := place(id, n); ; i = (i + 1) & (n - 1) {
 		at := int(x.places[i]) - 1
-		if at < 0 || shards[at].id == id {
+		if at < 0 {
+			return at
+		}
+		if shards[at].id == id {
+			x.last = at
 			return at
 		}
 	}
@@ -110,7 +119,7 @@ func (x *index) put(id persist.ShardID, at int) {
 
 func (x *index) reset() {
 	clear(x.places)
-	x.taken = 0
+	x.taken, x.last = 0, 0
 }
 
 func (x *index) copyFrom(src *index) {

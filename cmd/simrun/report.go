@@ -1,0 +1,112 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"example.com/tidemark/sim/campaign"
+	"example.com/tidemark/sim/plan"
+	"example.com/tidemark/sim/report"
+	"example.com/tidemark/sim/report/page"
+)
+
+func runReport(t *tool, c *command, arguments []string) (int, error) {
+	f := t.flags(c)
+	profile, out := f.profile(), f.out()
+	to := f.String("o", "", "write the page to `FILE` (default beside the plan, or under --out, as .html)")
+	positional, err := f.parse(arguments)
+	if err != nil {
+		return 0, err
+	}
+	argument, err := f.one(positional)
+	if err != nil {
+		return 0, err
+	}
+	p, path, err := t.planToDraw(argument, profile.name)
+	if err != nil {
+		return 0, err
+	}
+	one := t.play(p, false, page.NewCollector(p))
+	one.path = path
+	if path == "" {
+		if err := t.keep(one, "", *out); err != nil {
+			return 0, err
+		}
+	}
+	if *to == "" {
+		*to = pagePath(one, *out)
+	}
+	if err := t.draw(one, *to); err != nil {
+		return 0, err
+	}
+	v := one.violation()
+	if v == nil {
+		fmt.Fprintf(t.stdout, "verdict   nothing found\n")
+		return exitClean, nil
+	}
+	fmt.Fprintf(t.stdout, "verdict   violates %s: %s\n", v.Invariant, v.Message)
+	return exitFound, nil
+}
+
+// planToDraw is the plan that an argument means, a seed or a file; path is the file.
+func (t *tool) planToDraw(argument, profile string) (p *plan.Plan, path string, err error) {
+	seed, err := parseSeed(argument)
+	if err != nil {
+		p, _, err = campaign.LoadPlan(argument)
+		return p, argument, err
+	}
+	p, err = plan.Generate(profile, seed, plan.NewSeedDraws(seed))
+	return p, "", err
+}
+
+// pagePath is where the page of a run goes if nobody says otherwise.
+func pagePath(one *played, out string) string {
+	if one.path != "" {
+		return strings.TrimSuffix(one.path, ".json") + ".html"
+	}
+	return filepath.Join(out, fmt.Sprintf("%s-%d.html", fileWord(one.plan.Profile), one.plan.Seed))
+}
+
+// draw writes the page of a run that was played with a collector, and says so.
+func (t *tool) draw(one *played, path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriter(file)
+	err = one.drawing.Write(w, &page.About{Plan: one.plan, Result: one.result, Commands: t.commandsFor(one, path)})
+	if flushed := w.Flush(); err == nil {
+		err = flushed
+	}
+	size, _ := file.Seek(0, 1)
+	if closed := file.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(t.stdout, "page      %s, %s kB\n", path, report.Number(uint64(size+999)/1000))
+	return nil
+}
+
+// commandsFor is what to type about a run.
+func (t *tool) commandsFor(one *played, drawn string) []page.Command {
+	if one.path == "" {
+		run := fmt.Sprintf("%s run %d --profile %s", t.self, one.plan.Seed, one.plan.Profile)
+		return []page.Command{{Label: "run it again, with every event", Line: run + " --trace"},
+			{Label: "draw this page again", Line: fmt.Sprintf("%s report %d --profile %s -o %s", t.self, one.plan.Seed, one.plan.Profile, shellQuote(drawn))}}
+	}
+	list := []page.Command{{Label: "reproduce it", Line: t.replayCommand(one.path)}}
+	if one.violation() != nil {
+		list = append(list, page.Command{Label: "find the smallest plan that fails in the same way",
+			Line: t.self + " shrink " + shellQuote(one.path) + " -o " + shellQuote(minimalPath(one.path))})
+	}
+	return append(list, page.Command{Label: "draw this page again",
+		Line: t.self + " report " + shellQuote(one.path) + " -o " + shellQuote(drawn)})
+}
