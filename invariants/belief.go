@@ -41,6 +41,7 @@ type belief struct {
 	fetchAt, fetchDeadline  clock.Instant // of the latest fetch; no deadline once it ended
 	downgraded, downgradeOK bool
 	tries                   tries // the latest shard calls
+	own                     ownUpper
 }
 
 // beliefAt is the present life's belief of the collection at slot on the node.

@@ -170,6 +170,9 @@ func (j *Judges) s5Managed(l *life, slot int32, b *batch) {
 		j.violate(s5, l.node, "%v: the controller writes %d updates to a status history", id, len(b.updates))
 		return
 	}
+	if bel := j.beliefAt(l.node, slot); b.expected != (frontier.Frontier{}) && (!bel.own.known || bel.own.upper != b.expected) {
+		j.violate(s14, l.node, "%v: what it lacks is written at the upper %v, at which the controller has not read it", id, b.expected)
+	}
 	low, high := l.present()
 	t := b.updates[0].Time
 	for i := range b.updates {

@@ -60,6 +60,11 @@ func (s *script) mapped() {
 	s.silent()
 }
 
+// reads lets the controller begin to read the mapping.
+func (s *script) reads(nth uint64) {
+	s.issue(persist.Call{Op: persist.OpOpenLeasedReader, Shard: shardThree, Reader: persist.ReaderID{Hi: ownReader, Lo: nth}, Lease: 1})
+}
+
 // managedStories are lives of managed collections in which something goes wrong.
 func managedStories() []story {
 	return []story{
@@ -72,6 +77,20 @@ func managedStories() []story {
 			u := plusOne(1001, mapRowOf(otherID, shardTwo))
 			u[0].Diff = -1
 			s.write(mappingID, 11, 1002, u)
+		}},
+		{"what one read found is written after another's write", "S14", func(s *script) {
+			s.mapped()
+			s.next()
+			s.reads(1)
+			s.as(Foreign, 0)
+			s.apply(persist.Call{Op: persist.OpCompareAndAppend, Shard: shardThree}, outcome.Done, func(st *ShardState) { st.Upper = at(1005) })
+			s.as(0, 1)
+			v := s.view(mappingID)
+			v.Upper = at(1005)
+			s.next()
+			s.move(*v)
+			s.wall = 1007
+			s.write(mappingID, 11, 1008, plusOne(1007, mapRowOf(otherID, shardTwo)))
 		}},
 		{"two mappings live at once", "S14", func(s *script) {
 			s.mapped()
@@ -87,9 +106,8 @@ func managedStories() []story {
 		}},
 		{"the controller's reader is never closed", "S8", func(s *script) {
 			s.mapped()
-			for n := uint64(1); n < 3; n++ {
-				s.issue(persist.Call{Op: persist.OpOpenLeasedReader, Shard: shardThree, Reader: persist.ReaderID{Hi: ownReader, Lo: n}, Lease: 1})
-			}
+			s.reads(1)
+			s.reads(2)
 		}},
 		{"a table counts a read of the controller's own", "S8", func(s *script) {
 			v := *s.view(tableID)
@@ -169,6 +187,7 @@ func TestManagedRest(t *testing.T) {
 		}, keepUp},
 		{"a row of what is not there", "S14", "no live collection's", func(s *script) {
 			s.mapped()
+			s.reads(1)
 			s.write(mappingID, 11, 1002, plusOne(1001, mapRowOf(statusID, shardFour)))
 		}, keepUp},
 		{"a row with another's shard", "S14", "no live collection's", func(s *script) {

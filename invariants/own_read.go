@@ -25,6 +25,35 @@ type ownRead struct {
 	lapsed   bool
 }
 
+// ownUpper is up to where a controller has read its mapping: the upper at which it
+// read, or to which its own writes of nothing have moved it since (C-71).
+type ownUpper struct {
+	asOf  frontier.Timestamp
+	upper frontier.Frontier
+	known bool
+}
+
+// begun takes up a read that begins at the upper that is believed. One that goes on
+// with another reader, because the first has lapsed, is of the same time.
+func (u *ownUpper) begun(upper frontier.Frontier) {
+	if !upper.Empty && upper.T > 0 {
+		*u = ownUpper{upper.T - 1, upper, true}
+	}
+}
+
+func (u *ownUpper) read(asOf frontier.Timestamp) {
+	if !u.known || u.asOf != asOf {
+		*u = ownUpper{asOf, at(asOf + 1), true}
+	}
+}
+
+// moved takes up a write of nothing that is done.
+func (u *ownUpper) moved(from, to frontier.Frontier) {
+	if u.known && u.upper == from {
+		u.upper = to
+	}
+}
+
 func (j *Judges) dropOwnReads(incarnation uint32) {
 	kept := j.own[:0]
 	for i := range j.own {
@@ -65,7 +94,9 @@ func (j *Judges) ownIssued(l *life, f *flight, c *persist.Call) {
 		return
 	}
 	if i < 0 {
-		j.ownReplaced(l, f)
+		if !j.ownReplaced(l, f) {
+			b.own.begun(b.view.Upper)
+		}
 		i = len(j.own)
 		j.own = append(j.own, ownRead{life: f.life, slot: f.slot, reader: c.Reader})
 	}
@@ -73,24 +104,28 @@ func (j *Judges) ownIssued(l *life, f *flight, c *persist.Call) {
 	r.effect, r.op, r.deadline = f.id, c.Op, f.deadline
 	if c.Op == persist.OpSnapshot {
 		r.asOf = c.AsOf
+		b.own.read(c.AsOf)
 		if v := &b.view; !complete(v.Upper, c.AsOf) || !readable(v.Since, c.AsOf) {
 			j.violate(s14, l.node, "%v: the controller reads it at %d; its since is %v, its upper %v", v.ID, c.AsOf, v.Since, v.Upper)
 		}
 	}
 }
 
-// ownReplaced judges that one reader is closed, or has lapsed, when the next opens.
-func (j *Judges) ownReplaced(l *life, f *flight) {
+// ownReplaced judges that one reader is closed, or has lapsed, when the next opens;
+// it reports whether it has lapsed, so that the next one goes on with its read.
+func (j *Judges) ownReplaced(l *life, f *flight) (lapsed bool) {
 	for i := len(j.own) - 1; i >= 0; i-- {
 		r := &j.own[i]
 		if r.life != f.life || r.slot != f.slot {
 			continue
 		}
+		lapsed = lapsed || r.lapsed
 		if !r.lapsed {
 			j.violate(s8, l.node, "%v: the controller opens a reader for itself and has not closed the last one", idOf(j, f.slot))
 		}
 		j.own = append(j.own[:i], j.own[i+1:]...)
 	}
+	return lapsed
 }
 
 func (j *Judges) ownCompleted(f *flight, res *persist.Result, late bool) {

@@ -203,6 +203,9 @@ func (j *Judges) s5Completed(f *flight, r *persist.Result, late bool) {
 		return
 	}
 	b := &j.batches[i]
+	if l := j.lifeOf(f.life); r.Outcome == outcome.Done && len(b.updates) == 0 && j.mapping(b.slot) && l != nil {
+		j.beliefAt(l.node, b.slot).own.moved(b.expected, b.upper)
+	}
 	if late {
 		if r.Outcome != outcome.Unknown {
 			b.out = 0
