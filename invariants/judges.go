@@ -180,6 +180,7 @@ func (j *Judges) settle() {
 			j.s12Settled(j.nodes[i].life, l)
 			j.s7Settled(l)
 			j.s11Duty(l)
+			j.l5Control(l)
 			l.seen.see(l.mono)
 		}
 	}

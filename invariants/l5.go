@@ -1,11 +1,16 @@
 package invariants
 
-import "strings"
+import (
+	"strings"
+
+	"example.com/tidemark/core"
+	"example.com/tidemark/core/clock"
+)
 
 func docL5() Doc {
 	return Doc{
 		Name: "L5", Title: "every request is answered",
-		Statement: "After healing every request that a running controller was given is answered within the bound. A snapshot is read in the step in which its time is complete, and a drop answers those that wait in its step; while one waits, the upper is fetched, and a call of its reader that failed is repeated, each after a backoff at most.",
+		Statement: "After healing every request that a running controller was given is answered within the bound. A snapshot is read in the step in which its time is complete, and a drop answers those that wait in its step; while one waits, the upper is fetched, and a call of its reader that failed is repeated, each after a backoff at most. While a drop or a set-policy is open at a controller that runs, a stash call is out, or one has failed lately.",
 		Meaning:   "A client waits for ever.",
 		Met:       "a request was open when the world healed",
 	}
@@ -47,4 +52,35 @@ func (j *Judges) owed(end *End) {
 	if len(j.violations) == 0 && j.l5Missing(&b, 0) > 0 {
 		j.violate(l5, Foreign, "the world did not come to rest: %s", b.String())
 	}
+}
+
+// controls counts a request that is answered when the stash has taken it up, and so
+// waits for nothing else: neither for a shard, nor for what is read or written.
+func controls(r *core.Request) int32 {
+	if r.Op == core.RequestDrop || r.Op == core.RequestSetPolicy {
+		return 1
+	}
+	return 0
+}
+
+// longestIdle is how long the stash may be left alone before that is called idle.
+const longestIdle = 200 * clock.Millisecond
+
+// l5Control judges, when a step is over, that the control queue does not stand still
+// (C-7): somebody waits, so the stash is asked.
+func (j *Judges) l5Control(l *life) {
+	if l.controls == 0 || !l.running || l.halted || l.stash.state == tryOut ||
+		l.troubled && l.mono < l.troubledAt+span(l.config.BackoffMax) {
+		l.idleAt = 0
+		return
+	}
+	j.checked[l5]++
+	if l.idleAt == 0 {
+		l.idleAt = l.mono
+	}
+	if l.mono < l.idleAt+span(longestIdle) {
+		return
+	}
+	l.idleAt = 0
+	j.violate(l5, l.node, "%d drops and set-policies wait for the stash, and at %d µs nothing is asked of it although nothing stands in the way", l.controls, l.mono)
 }

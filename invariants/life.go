@@ -35,6 +35,12 @@ type life struct {
 	haltStep uint64
 	served   bool // it has answered something with its epoch
 	open     int32
+	// controls counts the open drops and set-policies: they wait for the stash alone.
+	controls int32
+	// running: a collection's shard was opened, so the boot is over.
+	running bool
+	// idleAt is since when the stash is left alone although a control operation is open.
+	idleAt clock.Instant
 	// withdrawn: a queued control operation was cancelled; its place in the queue, and
 	// what waits behind it, may remain until a later one is answered.
 	withdrawn   bool
@@ -114,7 +120,7 @@ func (j *Judges) endLife(incarnation uint32) {
 	j.dropHolds(l.node)
 	j.dropOwnReads(incarnation)
 	j.orphanBatches(incarnation)
-	l.open, l.queued, l.bytes, l.sure = 0, 0, 0, sureQueue{}
+	l.controls, l.open, l.queued, l.bytes, l.sure = 0, 0, 0, 0, sureQueue{}
 }
 
 // leader is the running incarnation with the newest epoch that is the stash's, or

@@ -153,6 +153,15 @@ func managedStories() []story {
 			v.Implied, v.Since = at(2000), at(2000)
 			s.move(*v)
 		}},
+		{"a drop waits although the stash is idle", "L5", func(s *script) {
+			s.ask(core.Request{Op: core.RequestDrop, IDs: []core.GlobalID{tableID}})
+			s.next()
+			s.move(*s.view(tableID))
+			s.wait(longestIdle)
+			s.next()
+			s.move(*s.view(tableID))
+			s.next()
+		}},
 		{"a type is refused that nothing is bound to", "S11", func(s *script) {
 			d := core.Description{Kind: core.KindIntrospection, Introspection: core.IntrospectionSinkStatus, Schema: texts}
 			s.refuse(s.ask(core.Request{Op: core.RequestCreate, Collections: []core.CollectionSpec{{ID: statusID, Description: d}}}), core.IntrospectionAlreadyBound, statusID)

@@ -38,7 +38,7 @@ func (j *Judges) moved(o *Observation) {
 		j.s11Installed(l, slot, b, v)
 	}
 	if opening {
-		b.opened = true
+		b.opened, l.running = true, true
 		b.allowed = v.Implied
 		j.s2Opened(l, slot, b, v)
 		j.s7Opened(l, slot, v)

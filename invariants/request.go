@@ -53,6 +53,7 @@ func (j *Judges) requestAt(o *Observation, l *life) *request {
 	q.firstEntry, q.nextSnapshot, q.free = -1, -1, -1
 	j.requestIndex.put(uint64(o.Incarnation), uint64(o.Request.ID), i)
 	l.open++
+	l.controls += controls(&q.r)
 	q.openOnEntry = int64(l.open)
 	return q
 }
@@ -66,6 +67,7 @@ func (j *Judges) closeRequest(i int32) {
 	q := &j.requests[i]
 	if l := j.lifeOf(q.life); l != nil {
 		l.open--
+		l.controls -= controls(&q.r)
 		leaveQueue(q, l)
 	}
 	if q.admitted || q.r.Op == core.RequestSnapshot && q.slot >= 0 {

@@ -49,6 +49,7 @@ func Generate(profile string, seed uint64, d Draws) (*Plan, error) {
 	g.world()
 	g.owners()
 	g.story()
+	g.lastMapping()
 	g.writers()
 	g.faults()
 	g.storms()

@@ -68,7 +68,7 @@ func (g *gen) mappingTurn() {
 	if m := g.bound(KindShardMapping); m != nil {
 		slot = m.slot
 	}
-	switch g.weighted("what", 6, 4, 5, 2, 2, 2, 1, 1) {
+	switch g.weighted("what", 6, 4, 5, 2, 2, 2, 1, 1, 2) {
 	case 0:
 		g.createOne(Part{Kind: KindTable, Schema: g.n("schema", schemas)})
 	case 1:
@@ -77,7 +77,11 @@ func (g *gen) mappingTurn() {
 			g.emit(Operation{Kind: OpDrop, As: Admin, Parts: []Part{{Slot: c.slot}}})
 		}
 	case 2:
-		g.strike(Fault{Kind: FaultForeignWriter, Slot: slot, AdvanceMs: pick(g, "by", int64(1), g.p.GridMs, 1000, 5000)})
+		f := Fault{Kind: FaultForeignWriter, Slot: slot, AdvanceMs: pick(g, "by", int64(1), g.p.GridMs, 1000, 5000), Close: g.chance("close", 60)}
+		if m := g.find(slot); m != nil {
+			m.closed = m.closed || f.Close
+		}
+		g.strike(f)
 	case 3:
 		g.strike(Fault{Kind: FaultSlowShard, Slot: slot, ForMs: pick(g, "for", int64(100), 500, 3000), DelayMs: pick(g, "delay", int64(50), 300, 1500)})
 	case 4:
@@ -89,11 +93,49 @@ func (g *gen) mappingTurn() {
 	case 7:
 		lag := uint64(pick(g, "lag", g.p.GridMs, 0, 1, 1000))
 		g.emit(Operation{Kind: OpSetPolicy, As: Admin, Parts: []Part{{Slot: slot, Policy: &Policy{Lag: &lag}}}})
+	case 8:
+		g.crashSoon()
 	}
 }
 
-// replaceMapping drops the mapping, and makes another at once or with the same
-// breath.
+// crashSoon lets the controller that leads fall at one of its next effects.
+func (g *gen) crashSoon() {
+	if !g.sh.faulty {
+		return
+	}
+	g.strike(Fault{Kind: FaultCrash, ForMs: pick(g, "down for", int64(100), 1, 1000), Effect: 1 + g.n("effect", 6), Before: g.chance("before it", 500)})
+	g.p.Faults[len(g.p.Faults)-1].Node = g.leader
+}
+
+// lastMapping changes what is true shortly before the chaos ends, while others move
+// the mapping's upper, or the controller falls, so that nothing that comes later
+// covers up what is missing.
+func (g *gen) lastMapping() {
+	g.enter("last mapping", 0)
+	defer g.leave()
+	g.nowMs = max(g.nowMs, g.sh.chaosMs-4000)
+	m := g.bound(KindShardMapping)
+	if m == nil || m.closed || g.nowMs >= g.sh.chaosMs || !g.chance("at last", 500) {
+		return
+	}
+	slot := m.slot
+	if g.chance("crash", 400) {
+		g.crashSoon()
+		g.createOne(Part{Kind: KindTable, Schema: g.n("schema", schemas)})
+		return
+	}
+	g.strike(Fault{Kind: FaultSlowShard, Slot: slot, ForMs: 3000, DelayMs: pick(g, "delay", int64(100), 50, 300)})
+	g.createOne(Part{Kind: KindTable, Schema: g.n("schema", schemas)})
+	for i := 0; i < 10; i++ {
+		g.enter("other", i)
+		g.nowMs += pick(g, "then", int64(60), 20, 110, 230, 310)
+		g.strike(Fault{Kind: FaultForeignWriter, Slot: slot, AdvanceMs: pick(g, "by", int64(1), g.p.GridMs)})
+		g.leave()
+	}
+}
+
+// replaceMapping drops the mapping and makes another at once, or two of them, of
+// which one is too many.
 func (g *gen) replaceMapping() {
 	m := g.bound(KindShardMapping)
 	if m == nil {
@@ -103,6 +145,9 @@ func (g *gen) replaceMapping() {
 	g.emit(Operation{Kind: OpDrop, As: Admin, Parts: []Part{{Slot: m.slot}}})
 	g.nowMs += pick(g, "then", int64(0), 0, 1, 5, 50)
 	g.createOne(Part{Kind: KindShardMapping, Schema: g.n("mapping schema", mappingSchemas)})
+	if g.chance("and another", 400) {
+		g.emit(Operation{Kind: OpCreate, As: Admin, Parts: []Part{{Slot: g.freshSlot(), Kind: KindShardMapping}}})
+	}
 }
 
 // createOne makes a collection of a fresh id.
