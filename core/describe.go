@@ -23,7 +23,14 @@ func (c *Controller) describe(r *Request, at uint32) {
 
 // holdsOf lists what holds a collection back, sorted.
 func (c *Controller) holdsOf(col *collection) []Hold {
-	list := c.infos.Carve(int(col.named + col.counted + col.snapshotCount))[:0]
+	n := int(col.named + col.counted + col.snapshotCount)
+	for i := col.firstDependant; i != 0; i = c.dependants.At(i).next {
+		n++
+	}
+	for i := col.firstToken; i != 0; i = c.tokens.At(i).next {
+		n++
+	}
+	list := c.infos.Carve(n)[:0]
 	for i := col.firstHold; i != 0; i = c.holds.At(i).next {
 		h := c.holds.At(i)
 		list = append(list, Hold{Kind: h.kind, Owner: h.owner, Hold: h.name, Time: h.time, Count: h.count})
@@ -39,14 +46,42 @@ func (c *Controller) holdsOf(col *collection) []Hold {
 		}
 		list = append(list, h)
 	}
+	list = c.heldByObjects(col, list)
 	slices.SortFunc(list, compareHolds)
+	return list
+}
+
+// heldByObjects appends what exports, ingestions and prepared exports hold.
+func (c *Controller) heldByObjects(col *collection, list []Hold) []Hold {
+	for i := col.firstDependant; i != 0; i = c.dependants.At(i).next {
+		d := c.dependants.At(i)
+		h := Hold{Kind: HoldExport, Count: 1}
+		if d.object != 0 {
+			h.By = c.objects.At(d.object).id
+			if c.objects.At(d.object).kind == objectIngestion {
+				h.Kind = HoldImport
+			}
+		} else {
+			h.Request = c.requests.At(d.alter).req.ID
+		}
+		if t, ok := d.time.AsOption(); ok {
+			h.Time = t
+			list = append(list, h)
+		}
+	}
+	for i := col.firstToken; i != 0; i = c.tokens.At(i).next {
+		t := c.tokens.At(i)
+		h := Hold{Kind: HoldToken, Owner: t.owner, By: t.id, Count: 1}
+		h.Time, _ = col.implied.AsOption()
+		list = append(list, h)
+	}
 	return list
 }
 
 func compareHolds(a, b Hold) int {
 	for _, d := range [...][2]uint64{
 		{uint64(a.Kind), uint64(b.Kind)}, {uint64(a.Owner), uint64(b.Owner)}, {uint64(a.Hold), uint64(b.Hold)},
-		{uint64(a.Time), uint64(b.Time)}, {uint64(a.Request), uint64(b.Request)},
+		{uint64(a.Time), uint64(b.Time)}, {uint64(a.Request), uint64(b.Request)}, {a.By.key(), b.By.key()},
 	} {
 		if d[0] != d[1] {
 			if d[0] < d[1] {

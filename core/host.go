@@ -281,13 +281,13 @@ func (c *Controller) listed(res *OrchestratorResult) {
 	}
 }
 
-// driveConnect opens a session once everything that the host may run can be told it
-// again (C-12).
+// driveConnect opens a session once everything that the host is to run can be told it
+// (C-12).
 func (c *Controller) driveConnect(at uint32) {
 	h := c.hosts.At(at)
 	for p := h.first; p != 0; p = c.placements.At(p).next {
 		pl := c.placements.At(p)
-		if pl.ending || !pl.created {
+		if pl.ending {
 			continue
 		}
 		if ready, never := c.objectReady(c.objects.At(pl.object)); !ready && !never {

@@ -29,6 +29,9 @@ import (
 //	pass DURATION        let time pass, waking the controller when it asks for it
 //	write SHARD UPPER    somebody else advances a shard's upper
 //	finalize SHARD       the shard's data is deleted: no call to it can ever succeed
+//	report HOST          what a host says, in the session that it has now
+//	lose HOST            the session with a host ends
+//	process HOST         the orchestrator runs a service, of an epoch
 //	show [NODE]          what the controller believes
 //
 // Every command prints the effects that it led to. Long ids are shortened to the
@@ -41,6 +44,9 @@ type story struct {
 	names   map[string]string
 	counts  map[byte]int
 	entropy uint64
+	outside outside
+	// token is the one that was given out last; "token=given" in a request names it.
+	token core.Token
 }
 
 type node struct {
@@ -71,7 +77,7 @@ func (s *story) feed(n *node, in core.Input) string {
 	for i := 0; i < out.Len(); i++ {
 		e := out.At(i)
 		fmt.Fprintln(&b, s.describe(e))
-		if e.Kind != core.EffectRespond {
+		if e.Kind != core.EffectRespond && (e.Kind != core.EffectHost || e.Host.Op == core.HostConnect) {
 			n.open = append(n.open, *e)
 		}
 	}
@@ -84,9 +90,14 @@ func (s *story) describe(e *core.Effect) string {
 		return s.shorten(fmt.Sprintf("-> #%d %s", e.ID, codec.AppendPersistCall(nil, &e.Persist)))
 	case core.EffectStash:
 		return s.shorten(fmt.Sprintf("-> #%d %s", e.ID, codec.AppendStashCall(nil, &e.Stash)))
+	case core.EffectHost, core.EffectOrchestrator:
+		return s.shorten(s.outside.describe(e))
 	}
 	if e.Response.Err.Code != core.Ok {
 		return fmt.Sprintf("=> %d: %v", e.Response.Request, &e.Response.Err)
+	}
+	if e.Response.Token != 0 {
+		s.token = e.Response.Token
 	}
 	e.Response.Clock = 0
 	return s.shorten("=> " + string(codec.AppendResponse(nil, &e.Response)))
@@ -135,6 +146,9 @@ func (s *story) shard(t *testing.T, name string) persist.ShardID {
 // complete makes the call of an effect, or does not, and completes it.
 func (s *story) complete(n *node, e *core.Effect, how string) string {
 	in := core.Input{Effect: e.ID, Cause: e.Cause}
+	if s.outside.complete(e, how, &in) {
+		return s.feed(n, in)
+	}
 	if e.Kind == core.EffectStash {
 		in.Kind = core.InputStashDone
 		if how != "lost" && how != "not-done" {
@@ -165,7 +179,7 @@ func (s *story) run(t *testing.T, d *datadriven.TestData) string {
 	switch d.Cmd {
 	case "boot":
 		name := "a"
-		if len(d.CmdArgs) > 0 {
+		if len(d.CmdArgs) > 0 && len(d.CmdArgs[0].Vals) == 0 {
 			name = d.CmdArgs[0].Key
 		}
 		s.entropy++
@@ -173,10 +187,18 @@ func (s *story) run(t *testing.T, d *datadriven.TestData) string {
 		s.nodes[name] = n
 		cfg := core.DefaultConfig()
 		cfg.HoldLease, cfg.ClockMargin, cfg.ServicesEvery = clock.Minute, 0, 0
+		for _, arg := range d.CmdArgs {
+			if arg.Key == "services" {
+				var seconds int64
+				d.ScanArgs(t, "services", &seconds)
+				cfg.ServicesEvery = clock.Duration(seconds) * clock.Second
+			}
+		}
 		return s.feed(n, core.Input{Kind: core.InputBoot, Boot: core.Boot{Entropy: [4]uint64{s.entropy}, Config: cfg}})
 	case "request":
 		var b strings.Builder
 		for _, line := range strings.Split(strings.TrimSpace(d.Input), "\n") {
+			line = strings.ReplaceAll(line, "token=given", fmt.Sprintf("token=%d", s.token))
 			r, err := codec.ParseRequest(line)
 			if err != nil {
 				t.Fatalf("%s: %v", line, err)
@@ -213,6 +235,8 @@ func (s *story) run(t *testing.T, d *datadriven.TestData) string {
 		d.ScanArgs(t, "shard", &name)
 		s.persist.Finalize(s.shard(t, name))
 		return ""
+	case "report", "lose", "process":
+		return s.outside.say(t, d, func(in core.Input) string { return s.feed(s.node(d), in) })
 	case "show":
 		return s.show(s.node(d))
 	}

@@ -130,6 +130,10 @@ type CollectionView struct {
 	// Holds counts what holds the collection besides the implied capability:
 	// external named ones, external counts, snapshots.
 	NamedHolds, CountedHolds, Snapshots int64
+	// Tokens counts prepared exports, which keep the implied capability where it is.
+	// Dependants is the meet of what exports and ingestions hold; empty if none does.
+	Tokens     int64
+	Dependants frontier.Frontier
 	// OwnReads counts the controller's own reads of the collection (C-71), which hold
 	// it too.
 	OwnReads int64
@@ -207,6 +211,67 @@ func (c *Controller) CollectionAt(i int, v *CollectionView) {
 	c.viewCollection(c.collections.At(c.order[i]), v)
 }
 
+// Exports is the number of exports that the controller holds state of, dropped ones
+// that have not ended everywhere included.
+func (c *Controller) Exports() int {
+	n := 0
+	for _, at := range c.objectOrder {
+		if c.objects.At(at).kind == objectExport {
+			n++
+		}
+	}
+	return n
+}
+
+// ExportOf fills v with what is believed of an export; it reports false if there is
+// none of that id.
+func (c *Controller) ExportOf(id GlobalID, v *ExportView) bool {
+	at, ok := c.byObject.Get(id.key())
+	if !ok || c.objects.At(at).kind != objectExport {
+		return false
+	}
+	o := c.objects.At(at)
+	*v = ExportView{
+		ID: o.id, From: o.desc.From, Dropped: o.dropped, AsOf: o.asOf, Snapshot: o.snapshot,
+		Upper: o.upper, Hold: c.exportHold(o), Host: c.hostOf(o),
+	}
+	return true
+}
+
+// hostOf is the host on which an object is to run; the zero host if it has to wait.
+func (c *Controller) hostOf(o *object) HostID {
+	if p := c.livePlacement(o); p != 0 {
+		return c.hosts.At(c.placements.At(p).host).id
+	}
+	return HostID{}
+}
+
+// PlacedOn is the host on which the ingestion or export id is to run; the zero host
+// if there is no such object, or it has to wait for another host to end it.
+func (c *Controller) PlacedOn(id GlobalID) HostID {
+	at, ok := c.byObject.Get(id.key())
+	if !ok {
+		return HostID{}
+	}
+	return c.hostOf(c.objects.At(at))
+}
+
+// Hosts is the number of hosts that the controller holds state of.
+func (c *Controller) Hosts() int { return len(c.hostOrder) }
+
+// HostAt fills v with the i-th host.
+func (c *Controller) HostAt(i int, v *HostView) {
+	h := c.hosts.At(c.hostOrder[i])
+	*v = HostView{ID: h.id, Session: h.session, Connected: h.connected}
+	for p := h.first; p != 0; p = c.placements.At(p).next {
+		if c.placements.At(p).ending {
+			v.Ending++
+		} else {
+			v.Live++
+		}
+	}
+}
+
 func (c *Controller) viewCollection(col *collection, v *CollectionView) {
 	v.ID, v.Kind, v.Introspection = col.id, col.desc.Kind, col.desc.Introspection
 	v.Data, v.Remap = col.data, col.remap
@@ -215,6 +280,10 @@ func (c *Controller) viewCollection(col *collection, v *CollectionView) {
 	v.Policy = col.policy
 	v.DurableSince = col.shardSince
 	v.NamedHolds, v.CountedHolds = int64(col.named), int64(col.counted)
+	v.Dependants, v.Tokens = col.dependsAt, 0
+	for i := col.firstToken; i != 0; i = c.tokens.At(i).next {
+		v.Tokens++
+	}
 	v.Snapshots, v.OwnReads = int64(col.snapshotCount), 0
 	if col.desc.Introspection == IntrospectionShardMapping {
 		v.OwnReads = c.ownReads(col)
