@@ -68,6 +68,8 @@ func appendCollection(b []byte, v *core.CollectionView) []byte {
 	j.integer("counted_holds", v.CountedHolds)
 	j.integer("snapshots", v.Snapshots)
 	j.integer("own_reads", v.OwnReads)
+	j.integer("tokens", v.Tokens)
+	j.frontier("dependants", v.Dependants)
 	j.integer("queued_appends", int64(v.QueuedAppends))
 	return append(j.b, '}')
 }

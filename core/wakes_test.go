@@ -77,8 +77,8 @@ func TestWakesEnd(t *testing.T) {
 
 // TestRefusalLeavesNoTrace: a request that is answered with an error at once has
 // changed nothing, to the byte, and sent nothing (C-4). Not so what is judged at its
-// turn, although that may come at once (creates, drops, and appends by the upper):
-// these have been open and so have used up a number.
+// turn, although that may come at once (control operations, and appends by the
+// upper): these have been open and so have used up a number.
 func TestRefusalLeavesNoTrace(t *testing.T) {
 	refused := map[core.RequestOp]int{}
 	rapid.Check(t, func(t *rapid.T) {
@@ -86,7 +86,7 @@ func TestRefusalLeavesNoTrace(t *testing.T) {
 			d.rest()
 			r := d.request()
 			c, out := d.try(&core.Input{Kind: core.InputRequest, Request: r})
-			if r.Op == core.RequestCreate || r.Op == core.RequestDrop || out.Len() == 0 || out.At(0).Kind != core.EffectRespond {
+			if judgedInTurn(r.Op) || out.Len() == 0 || out.At(0).Kind != core.EffectRespond {
 				return
 			}
 			err := &out.At(0).Response.Err
@@ -110,6 +110,15 @@ func TestRefusalLeavesNoTrace(t *testing.T) {
 	if len(refused) < 8 {
 		t.Errorf("only %d kinds of request were refused", len(refused))
 	}
+}
+
+func judgedInTurn(op core.RequestOp) bool {
+	switch op {
+	case core.RequestCreate, core.RequestDrop, core.RequestAlter,
+		core.RequestCreateExports, core.RequestAlterExports, core.RequestDropExports:
+		return true
+	}
+	return false
 }
 
 // TestStrangersAreIgnored: completions that match nothing, cancels of what is not
