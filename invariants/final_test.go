@@ -162,6 +162,19 @@ func finalStories() []story {
 			c.Expected = at(21)
 			s.issue(c)
 		}},
+		{"a closing write that lost its race is made again at once", "S12", func(s *script) {
+			s.released()
+			e := s.issue(s.closing())
+			life := s.life
+			s.as(Foreign, 0)
+			s.apply(persist.Call{Op: persist.OpCompareAndAppend, Shard: shardOne}, outcome.Done, func(st *ShardState) { st.Upper = at(99) })
+			s.as(0, life)
+			s.done(e, persist.Result{Outcome: outcome.Mismatch, Upper: at(99)})
+			s.view(tableID).Upper = at(99)
+			s.move(*s.view(tableID))
+			s.silent()
+			s.issue(s.closing())
+		}},
 		{"the end of a table is not finalized", "L2", func(s *script) {
 			s.released()
 			s.closeTable()

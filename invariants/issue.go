@@ -155,7 +155,7 @@ func (j *Judges) persistCompleted(l *life, f *flight, r *persist.Result, late bo
 	}
 	b := j.beliefAt(l.node, f.slot)
 	if f.op <= persist.OpListen {
-		b.tries[f.op].ended(l, f.id, fails(f.op, r.Outcome), late)
+		b.tries[f.op].ended(l, f.id, fails(f.op, r.Outcome) || j.lostClosing(f, r), late)
 	}
 	j.readCompleted(l, f, r, late)
 	switch f.op {

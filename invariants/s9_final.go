@@ -101,6 +101,16 @@ func (j *Judges) s9Closing(l *life, slot int32, s *shard) {
 	}
 }
 
+// lostClosing reports the end of a write that was to close a shard and lost its race:
+// it is made again, like one that failed, after a backoff.
+func (j *Judges) lostClosing(f *flight, r *persist.Result) bool {
+	if f.batch < 0 || r.Outcome != outcome.Mismatch {
+		return false
+	}
+	b := &j.batches[f.batch]
+	return b.used && b.token == f.token && b.closing
+}
+
 // s9FinalIssued judges a call that finalizes a shard as it is sent.
 func (j *Judges) s9FinalIssued(l *life, slot int32, s *shard) {
 	t := &j.things[slot]
