@@ -190,7 +190,7 @@ func (w *World) renewSoon(id core.OwnerID) {
 
 func (w *World) findHold(owner core.OwnerID, id core.HoldID) *hold {
 	for j := range w.clients.holds {
-		if h := &w.clients.holds[j]; h.used && !h.counted && h.owner == owner && h.hold == id {
+		if h := &w.clients.holds[j]; h.hold == id && h.owner == owner && h.used && !h.counted {
 			return h
 		}
 	}

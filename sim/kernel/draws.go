@@ -138,10 +138,14 @@ func (k *Key) N(purpose Purpose, bound uint64) uint64 {
 // recorded.
 func (k *Key) Happens(purpose Purpose, permille int) bool {
 	d := k.d
-	if permille <= 0 && len(d.pins) == 0 || d.calm {
+	if d.calm {
 		return false
 	}
-	if !k.fires(purpose, permille) {
+	if len(d.pins) == 0 {
+		if permille <= 0 || d.pinnedOnly || !k.below(purpose, permille) {
+			return false
+		}
+	} else if !k.fires(purpose, permille) {
 		return false
 	}
 	if d.recording {
@@ -151,14 +155,14 @@ func (k *Key) Happens(purpose Purpose, permille int) bool {
 }
 
 func (k *Key) fires(purpose Purpose, permille int) bool {
-	if len(k.d.pins) > 0 {
-		if v, ok := k.pin(purpose); ok {
-			return v != 0
-		}
+	if v, ok := k.pin(purpose); ok {
+		return v != 0
 	}
-	if k.d.pinnedOnly || permille <= 0 {
-		return false
-	}
+	return !k.d.pinnedOnly && permille > 0 && k.below(purpose, permille)
+}
+
+// below is true in permille of 1000 keys.
+func (k *Key) below(purpose Purpose, permille int) bool {
 	hi, _ := bits.Mul64(k.mix(purpose), 1000)
 	return hi < uint64(permille)
 }

@@ -98,11 +98,15 @@ func (s *Store) readSum(sh *shard, asOf frontier.Timestamp) []relation.Update {
 	}
 	s.net.reset()
 	s.net.addAll(known)
-	window := s.after(sh, n)
-	for i := range window {
-		if u := &window[i]; u.Time <= asOf {
-			s.net.add(u.Data, u.Diff)
+	n = sh.updates - n
+	for p, filled := sh.history.tail, int(sh.history.filled); n > 0; p, filled = p.prev, int(p.before) {
+		newest := p.items[max(filled-n, 0):filled]
+		for i := range newest {
+			if newest[i].Time <= asOf {
+				s.net.add(newest[i].Data, newest[i].Diff)
+			}
 		}
+		n -= len(newest)
 	}
 	return s.netted(asOf)
 }
