@@ -22,6 +22,7 @@ const (
 	faultForeignReader
 	faultForeignEpoch
 	faultPoisonShard
+	faultCompaction
 	faultCrashAtEffect
 	faultCrashInBoot
 	faultCompletionDropped

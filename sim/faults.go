@@ -92,6 +92,12 @@ func (w *World) strike(f *plan.Fault, kind fault, e *kernel.Event) bool {
 		return w.foreignReader(f, e.Slot)
 	case faultForeignEpoch:
 		return w.foreignEpoch(f)
+	case faultCompaction:
+		shard, ok := w.shardOf(f.Slot)
+		if ok {
+			w.persist.Compact(shard)
+		}
+		return ok
 	case faultPoisonShard:
 		shard, ok := w.shardOf(f.Slot)
 		if ok {

@@ -33,6 +33,7 @@ func TestEveryFaultFires(t *testing.T) {
 		{plan.Fault{Kind: plan.FaultForeignReader, AtMs: 3000, Slot: 1, ForMs: 2000, SkewMs: -5000}, ""},
 		{plan.Fault{Kind: plan.FaultForeignEpoch, AtMs: 3000, Slot: 1, Epochs: 2}, "halted-exit"},
 		{plan.Fault{Kind: plan.FaultPoisonShard, AtMs: 3000, Slot: 1}, ""},
+		{plan.Fault{Kind: plan.FaultCompaction, AtMs: 3000, Slot: 1}, ""},
 	} {
 		p := small()
 		c.fault.ID = 1

@@ -61,9 +61,13 @@ type sequence struct {
 
 func (s *sequence) n(label string, n int) int { return rapid.IntRange(0, n-1).Draw(s.t, label) }
 
-// step makes one call, or lets time pass.
+// step makes one call, lets time pass, or has a shard compacted.
 func (s *sequence) step() {
-	what := s.n("what", 16)
+	what := s.n("what", 17)
+	if what == 16 {
+		s.compact()
+		return
+	}
 	if what >= 14 {
 		s.elapse()
 		return
@@ -77,6 +81,14 @@ func (s *sequence) step() {
 	c.Shard = s.shards[shard]
 	s.past = append(s.past, c)
 	s.call(c)
+}
+
+// compact compacts a shard; the model knows nothing of it.
+func (s *sequence) compact() {
+	if s.store.Compact != nil {
+		s.store.Compact(s.shards[s.n("shard", shards)])
+		s.story = append(s.story, "a shard is compacted")
+	}
 }
 
 // call compares the store's answer with the model's.

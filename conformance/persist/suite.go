@@ -1,5 +1,5 @@
 // Package persist is the contract of durable shards as a test suite: the rules
-// P-1, P-2 and P-10 to P-18 of docs/semantics.md, one test or more for each,
+// P-1, P-2 and P-10 to P-19 of docs/semantics.md, one test or more for each,
 // named after it, and random sequences of calls against a second, even dumber
 // model.
 //
@@ -21,6 +21,9 @@ type Store struct {
 	// SetWall sets what the callers' wall clock shows from now on; it may go back.
 	// Nil if the clock cannot be set: the rules about leases are skipped then.
 	SetWall func(now clock.Wall)
+	// Compact compacts a shard now, as far as its since allows (P-19). Nil if the store
+	// does so when it likes: the rules about it are skipped then.
+	Compact func(shard persist.ShardID)
 }
 
 // Factory makes a fresh, empty store. It is called a few times per suite; the
@@ -47,7 +50,7 @@ func Rules(t conformance.T, fresh Factory) {
 	shard := uint64(0)
 	for _, family := range [][]rule{
 		sinceRules(), openRules(), appendRules(), orderRules(), downgradeRules(), criticalRules(),
-		snapshotRules(), listenRules(), leaseRules(), finalizeRules(), raceRules(),
+		snapshotRules(), listenRules(), compactRules(), leaseRules(), finalizeRules(), raceRules(),
 	} {
 		for _, r := range family {
 			shard++

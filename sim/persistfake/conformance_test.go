@@ -13,6 +13,11 @@ import (
 // underTest is a store behind a lock, as the suite wants it. each, if there is
 // one, stands between the suite and the store.
 func underTest(each func(s *Store, now clock.Wall, c *persist.Call, r *persist.Result)) suite.Factory {
+	return compacted(each, (*Store).Compact)
+}
+
+// compacted is the same with another compaction.
+func compacted(each func(s *Store, now clock.Wall, c *persist.Call, r *persist.Result), compact func(*Store, persist.ShardID)) suite.Factory {
 	return func(conformance.T) *suite.Store {
 		var (
 			lock  sync.Mutex
@@ -26,6 +31,11 @@ func underTest(each func(s *Store, now clock.Wall, c *persist.Call, r *persist.R
 				each(&store, wall, c, r)
 			},
 			SetWall: func(now clock.Wall) { wall = now },
+			Compact: func(shard persist.ShardID) {
+				lock.Lock()
+				defer lock.Unlock()
+				compact(&store, shard)
+			},
 		}
 	}
 }

@@ -82,11 +82,7 @@ func (s *Store) moveImage(sh *shard, passed int) {
 	if passed < imageEvery+len(sh.image)/2 {
 		return
 	}
-	s.net.reset()
-	s.net.addAll(sh.image)
-	s.net.addAll(s.tail(sh)[:passed])
-	sh.image = s.netted(sh.since.T)
-	sh.imaged += passed
+	s.fold(sh, passed)
 }
 
 // readSum is the consolidated contents at asOf: rows with a count that is not

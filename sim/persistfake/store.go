@@ -1,5 +1,5 @@
 // Package persistfake is the simple, obviously right model of durable shards: the
-// rules P-1 to P-18 of docs/semantics.md as one function, Apply, over a
+// rules P-1 to P-19 of docs/semantics.md as one function, Apply, over a
 // state in memory. It decides what a call does, and nothing else: whether a call
 // takes effect, when, and whether anybody hears of it is the world's business.
 //

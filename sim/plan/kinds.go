@@ -37,6 +37,7 @@ func FaultKinds() []FaultKind {
 	return []FaultKind{
 		FaultCrash, FaultPause, FaultTakeover, FaultPartition, FaultPersistDown, FaultStashDown,
 		FaultSlowShard, FaultForeignWriter, FaultForeignReader, FaultForeignEpoch, FaultPoisonShard,
+		FaultCompaction,
 	}
 }
 

@@ -35,7 +35,7 @@ func (g *gen) moreFaults(i int) bool {
 func (g *gen) mishaps() []int {
 	g.enter("mishaps", 0)
 	defer g.leave()
-	base := []int{30, 14, 14, 10, 8, 8, 8, 10, 8, 2, 2}
+	base := []int{30, 14, 14, 10, 8, 8, 8, 10, 8, 2, 2, 4}
 	on := pick(g, "on", 500, 200, 800)
 	weights := make([]int, len(base))
 	total := 0
@@ -109,6 +109,8 @@ func (g *gen) fault(weights []int, atMs int64) {
 	case FaultForeignEpoch:
 		f.Node, f.Slot = -1, g.aim("of", anyLive)
 		f.Epochs = uint64(pick(g, "epochs", 1, 2, 5))
+	case FaultCompaction:
+		f.Node, f.Slot = -1, g.aim("of", anyLive)
 	case FaultPoisonShard:
 		g.poison(f)
 		return

@@ -172,6 +172,9 @@ const (
 	FaultForeignEpoch FaultKind = "foreign-epoch"
 	// FaultPoisonShard makes the shard of Slot permanently unusable (finalized).
 	FaultPoisonShard FaultKind = "poison-shard"
+	// FaultCompaction compacts the shard of Slot as far as its since allows (P-19). A
+	// store does so when it likes; it is no fault, but comes when nobody asked for it.
+	FaultCompaction FaultKind = "compaction"
 )
 
 // Direction of a partition.

@@ -48,7 +48,7 @@ func (c *checker) fault(f *Fault) {
 	case FaultCrash, FaultPause, FaultTakeover, FaultPartition:
 		c.node(f.Node, 0)
 	case FaultPersistDown, FaultStashDown, FaultSlowShard, FaultForeignWriter,
-		FaultForeignReader, FaultForeignEpoch, FaultPoisonShard:
+		FaultForeignReader, FaultForeignEpoch, FaultPoisonShard, FaultCompaction:
 		c.node(f.Node, -1)
 	default:
 		c.fail("kind", "%q is no fault", oneLine(string(f.Kind)))
