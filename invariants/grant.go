@@ -181,6 +181,9 @@ func (j *Judges) recount(l *life, q *request, id core.GlobalID, t frontier.Times
 	if !h.lives(l.mono) {
 		h.least = 0
 	}
+	if net > 0 && h.least > mostCapabilities {
+		j.violate(s11, l.node, "%v: owner %d gets %d more capabilities at %d, where it has %d already", id, q.r.Owner, net, t, h.least)
+	}
 	h.count, h.least = h.count+net, max(h.least+net, 0)
 	switch {
 	case h.count < 0:
@@ -287,6 +290,14 @@ func (j *Judges) shortOf(l *life, q *request) bool {
 	return false
 }
 
-func needsLeadership(r *core.Request) bool {
-	return r.Op == core.RequestAcquireHold || r.Op == core.RequestRenewHold || r.Op == core.RequestUpdateCapabilities
+// needsLeadership reports that a request grants or renews something (C-48).
+func (j *Judges) needsLeadership(l *life, q *request) bool {
+	switch q.r.Op {
+	case core.RequestAcquireHold, core.RequestRenewHold:
+		return true
+	case core.RequestUpdateCapabilities:
+		return j.anyChange(l, q, func(_ *belief, net int64) bool { return net > 0 })
+	default:
+		return false
+	}
 }

@@ -41,7 +41,7 @@ func (j *Judges) justified(l *life, q *request, e *core.Error) bool {
 	case core.InvalidReadHold:
 		return j.noSuchHold(l, q)
 	case core.NotLeader:
-		return needsLeadership(r) && (!l.proved || l.mono > l.provedSurely+third(l))
+		return j.needsLeadership(l, q) && (!l.proved || l.mono > l.provedSurely+third(l))
 	case core.Overloaded:
 		return j.overloaded(l, q, e.Limit)
 	case core.InvalidRequest:
@@ -234,7 +234,7 @@ func (j *Judges) beforeSince(l *life, q *request) bool {
 	case core.RequestUpdateCapabilities:
 		for k := range q.r.Capabilities {
 			c := &q.r.Capabilities[k]
-			if c.Diff <= 0 || !usable(c.ID) {
+			if net, first := netOf(q.r.Capabilities, k); !first || net <= 0 || !usable(c.ID) {
 				continue
 			}
 			if b := j.beliefOf(l, j.slotOf(c.ID)); b == nil || !b.present || !readable(b.view.Since, c.Time) {

@@ -128,7 +128,7 @@ func (j *Judges) overloaded(l *life, q *request, which core.LimitKind) bool {
 	case core.LimitQueuedBytes:
 		return q.r.Op == core.RequestAppend && l.bytes > limits.QueuedBytes
 	case core.LimitHoldsPerOwner:
-		return needsLeadership(&q.r) && j.noRoomForHolds(l, q)
+		return j.needsLeadership(l, q) && j.noRoomForHolds(l, q)
 	case core.LimitNone:
 	}
 	return false

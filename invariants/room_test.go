@@ -57,6 +57,22 @@ func roomStories() []story {
 			s.limited(2)
 			s.crowded(s.changes(change(4, 1), change(5, 1), change(6, 1), change(6, -1)))
 		}},
+		{"a count grows beyond all bounds", "S11", func(s *script) {
+			for range 3 {
+				s.counted(1, change(4, mostCapabilities))
+			}
+		}},
+		{"giving back is refused for want of leadership", "S11", func(s *script) {
+			s.counted(1, change(4, 1))
+			s.wait(s.config.HoldLease / 2)
+			s.refuse(s.changes(change(4, -1)), core.NotLeader)
+		}},
+		{"giving back is refused for the since", "S11", func(s *script) {
+			s.counted(1, change(4, 1))
+			v := s.view(tableID)
+			s.answer(s.changes(change(4, 1), change(4, -2)), core.Response{Err: core.Error{
+				Code: core.ReadBeforeSince, Definite: true, IDs: []core.GlobalID{tableID}, Frontier: v.Since}})
+		}},
 		{"a dropped collection is held", "S11", func(s *script) {
 			s.dropTable()
 			s.move(*s.view(tableID))

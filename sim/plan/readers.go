@@ -99,6 +99,10 @@ func (g *gen) release() { g.withHold(OpRelease, Time{}) }
 // capabilities changes counts, with nets of both signs. What is released was
 // mostly acquired before.
 func (g *gen) capabilities() {
+	if g.p.Config.HoldsPerOwner <= fewHolds && g.chance("crowd", 300) {
+		g.crowd()
+		return
+	}
 	op := Operation{Kind: OpCapabilities, As: Reader, Owner: g.owner()}
 	slot := g.aim("of", anyLive)
 	if n := len(g.counts); n > 0 && g.chance("give back", 450) {
@@ -113,6 +117,33 @@ func (g *gen) capabilities() {
 			slot = g.aim("of", anyLive)
 		}
 		op.Parts = append(op.Parts, g.capability(slot, op))
+		g.leave()
+	}
+	g.emit(op)
+}
+
+// fewHolds is a limit that one batch can fill.
+const fewHolds = 8
+
+// crowd takes about as many counts as an owner may have, and then, in one batch,
+// gives one back and takes others: at the limit the net decides.
+func (g *gen) crowd() {
+	op := Operation{Kind: OpCapabilities, As: Reader, Owner: g.owner()}
+	slot := g.aim("of", anyLive)
+	base := pick(g, "base", Upper, Since)
+	most := g.p.Config.HoldsPerOwner + pick(g, "beside the limit", int64(0), -1, 1)
+	for i := range most {
+		op.Parts = append(op.Parts, Part{Slot: slot, Diff: 1, Time: Time{Base: base, Offset: i}})
+		g.counts = append(g.counts, heldGuess{owner: op.Owner, slot: slot})
+	}
+	if most > 0 {
+		g.emit(op)
+		g.nowMs += pick(g, "then", int64(5), 20, 100)
+	}
+	op.Parts = []Part{{Slot: slot, Diff: -1, Time: Time{Base: HoldTime}}}
+	for i := 0; i == 0 || g.anotherOf("instead", i, 3, 2); i++ {
+		g.enter("instead", i)
+		op.Parts = append(op.Parts, Part{Slot: slot, Diff: 1, Time: Time{Base: base, Offset: most + 10 + int64(i)}})
 		g.leave()
 	}
 	g.emit(op)

@@ -24,7 +24,7 @@ func TestScenesAppear(t *testing.T) {
 		"foreign writer between append and drop": 20, "poison while a shard is opened": 10,
 		"use of a poisoned shard": 30, "hold or capability on a poisoned shard": 10,
 		"asked after a pause": 30, "reads when it is paused for long": 20, "drop under a waiting reader": 30,
-		"release of what held back": 30, "move of what held back": 30,
+		"batch for another at the limit": 10, "release of what held back": 30, "move of what held back": 30,
 		"writer when a drop is let go": 100, "reader when a drop is let go": 50, "crash when a drop is let go": 30,
 	} {
 		atLeast(t, what, seen[what], want)
@@ -101,6 +101,9 @@ func noteOps(seen map[string]int, p *plan.Plan, i int) {
 		switch {
 		case op.Kind == plan.OpDrop && before.Kind == plan.OpSnapshot && before.WaitMs > late && before.Parts[0].Time.Offset > 1:
 			seen["drop under a waiting reader"]++
+		case op.Kind == plan.OpCapabilities && before.Kind == plan.OpCapabilities && before.Owner == op.Owner && late <= 100 &&
+			len(before.Parts) == int(p.Config.HoldsPerOwner) && op.Parts[0].Diff == -1 && len(op.Parts) > 1:
+			seen["batch for another at the limit"]++
 		case before.Kind != plan.OpAcquire || before.Hold != op.Hold || late > 2000:
 		case op.Kind == plan.OpRelease:
 			seen["release of what held back"]++
