@@ -62,11 +62,14 @@ var (
 		drawStashNotDone, drawStashSlow, drawStashNeverAnswered, faultStashDown}
 )
 
-// fateOf draws what becomes of a call of node n that would take latencyUs.
-func (w *World) fateOf(n int, s *store, k *kernel.Key, latencyUs int64) fate {
+// fateOf draws what becomes of a call of node n that would take latencyUs, and takes
+// slowUs at least. What is slow for two reasons is as slow as the slower of them: else
+// a call would outlive, by far, the time in which everything must be done.
+func (w *World) fateOf(n int, s *store, k *kernel.Key, latencyUs, slowUs int64) fate {
 	if w.happens(k, s.slow) {
 		latencyUs *= w.slow
 	}
+	latencyUs = max(latencyUs, slowUs)
 	f := fate{applies: true, answers: true, doneUs: w.nowUs + latencyUs}
 	f.applyUs = w.nowUs + int64(k.N(drawTakesEffect, uint64(latencyUs)+1))
 	if o := w.outage(n, s.outage); o != nil {
@@ -121,10 +124,11 @@ func (w *World) issuePersist(n int, eff *core.Effect) {
 	key := mix(uint64(eff.Cause), uint64(eff.Persist.Op)<<56^eff.Persist.Shard.Hi^eff.Persist.Shard.Lo)
 	k := w.draws.Key(n, key, w.nth.Next(key+uint64(n)))
 	latency := draw(&w.plan.Latency.Persist, &k)
+	slow := int64(0)
 	if v := w.slowness(eff.Persist.Shard); v != nil {
-		latency = max(latency*max(w.slow, 10), w.plan.Faults[v.fault].DelayMs*millisecond)
+		slow = max(latency*max(w.slow, 10), w.plan.Faults[v.fault].DelayMs*millisecond)
 	}
-	f := w.fateOf(n, &persistStore, &k, latency)
+	f := w.fateOf(n, &persistStore, &k, latency, slow)
 	unsorted := eff.Persist.Op == persist.OpSnapshot && w.happens(&k, drawSnapshotUnsorted)
 	if !f.applies && !f.answers {
 		return
@@ -249,7 +253,7 @@ func (w *World) dropPersist(slot uint32, c *persistCall) {
 func (w *World) issueStash(n int, eff *core.Effect) {
 	key := mix(uint64(eff.Cause), uint64(eff.Stash.Op)<<56|1)
 	k := w.draws.Key(n, key, w.nth.Next(key+uint64(n)))
-	f := w.fateOf(n, &stashStore, &k, draw(&w.plan.Latency.Stash, &k))
+	f := w.fateOf(n, &stashStore, &k, draw(&w.plan.Latency.Stash, &k), 0)
 	if eff.Stash.Op == stash.OpResolve && f.forced == outcome.NotDone {
 		// Of a resolve, "not done" is the answer that the transaction was not done.
 		f.forced = outcome.Unknown
