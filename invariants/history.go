@@ -39,6 +39,11 @@ type record struct {
 	c     frontier.Frontier
 	rows  []relation.RowCount
 	news  []relation.Update
+	// appends of a request; ids that its refusal is about, and whether it is definite.
+	appends []core.Append
+	ids     []core.GlobalID
+	surely  bool
+	about   core.GlobalID // of a view
 }
 
 // Bounds of the history: what lies beyond is judged online only.
@@ -121,7 +126,7 @@ func (j *Judges) note(o *Observation) {
 	switch o.Kind {
 	case Requested:
 		if r := j.history.add(); r != nil {
-			*r = record{kind: noteRequest, node: int8(o.Node), life: o.Incarnation, step: o.Step, op: o.Request.Op, id: uint64(o.Request.ID)}
+			*r = record{kind: noteRequest, node: int8(o.Node), life: o.Incarnation, step: o.Step, op: o.Request.Op, id: uint64(o.Request.ID), appends: o.Request.Appends}
 			if o.Request.Op == core.RequestSnapshot && usable(o.Request.GlobalID) {
 				r.slot, r.a = j.slotAt(o.Request.GlobalID), at(o.Request.AsOf)
 			}
@@ -145,6 +150,7 @@ func (j *Judges) noteAnswer(o *Observation) {
 		*r = record{
 			kind: noteAnswer, node: int8(o.Node), life: o.Incarnation, step: o.Step,
 			id: uint64(o.Response.Request), code: o.Response.Err.Code, rows: o.Response.Rows,
+			ids: o.Response.Err.IDs, surely: o.Response.Err.Definite,
 		}
 	}
 }
@@ -164,7 +170,7 @@ func (j *Judges) noteView(o *Observation) {
 		*r = record{
 			kind: noteView, node: int8(o.Node), life: o.Incarnation, slot: slot, step: o.Step,
 			a: v.Since, b: v.Implied, c: v.Upper, flag: v.Kind == core.KindReported, open: v.Phase == core.ShardOpen,
-			id: uint64(j.shardAt(v.Data)),
+			id: uint64(j.shardAt(v.Data)), about: v.ID,
 		}
 	}
 }

@@ -20,6 +20,10 @@ type dumb struct {
 	shardOf  map[int32]uint64
 	idOf     map[uint64]int32
 	found    map[int]string
+	written  ledger
+	// shardOfID and idOfShard are those of written.
+	shardOfID map[core.GlobalID]uint64
+	idOfShard map[uint64]core.GlobalID
 }
 
 // recheck gives the recorded history to the dumb judge and reports what the online
@@ -48,8 +52,12 @@ func (j *Judges) rejudge() map[int]string {
 		open: map[[2]uint64]int{}, asked: map[[2]uint64]record{}, views: map[[2]uint64]record{},
 		shards: map[uint64]frontier.Frontier{}, since: map[uint64]frontier.Frontier{},
 		contents: map[uint64][]relation.Update{}, shardOf: map[int32]uint64{}, idOf: map[uint64]int32{}, found: map[int]string{},
+		written: newLedger(), shardOfID: map[core.GlobalID]uint64{}, idOfShard: map[uint64]core.GlobalID{},
 	}
 	j.history.each(d.take)
+	if _, confused := d.found[s9]; !confused && j.history.whole() {
+		d.balance()
+	}
 	return d.found
 }
 
@@ -65,8 +73,10 @@ func (d *dumb) take(r *record) {
 		k := [2]uint64{uint64(r.life), r.id}
 		d.open[k]++
 		d.asked[k] = *r
+		d.written.ask(k, r)
 	case noteAnswer:
 		d.answer(r)
+		d.written.answer([2]uint64{uint64(r.life), r.id}, r)
 	case noteView:
 		d.view(r)
 	case noteLanding:
@@ -75,6 +85,9 @@ func (d *dumb) take(r *record) {
 		}
 		d.shards[r.id] = r.b
 		d.contents[r.id] = append(d.contents[r.id], r.news...)
+		if r.node >= 0 {
+			d.written.land(r)
+		}
 	case noteSince:
 		if r.node >= 0 && r.epoch < r.owner {
 			d.fail(s7, "an older epoch moved the since of a shard that a newer one had taken over")
@@ -136,6 +149,7 @@ func (d *dumb) view(r *record) {
 	}
 	d.idOf[r.id] = r.slot
 	d.shardOf[r.slot] = r.id
+	d.shardOfID[r.about], d.idOfShard[r.id] = r.id, r.about
 	if _, confused := d.found[s9]; confused || !r.open {
 		return
 	}

@@ -25,6 +25,15 @@ func lies() []lie {
 		id   core.GlobalID
 	}
 	open := map[key]uint64{}
+	rows := map[core.RequestID]bool{}
+	appended := func(o *invariants.Observation) bool {
+		if o.Kind == invariants.Requested && o.Request.Op == core.RequestAppend && len(o.Request.Appends) == 1 {
+			// Rows that only one append writes, so that their sum is not zero.
+			u := o.Request.Appends[0].Updates
+			rows[o.Request.ID] = len(u) == 1 && u[0].Diff != 0
+		}
+		return o.Kind == invariants.Responded && rows[o.Response.Request]
+	}
 	return []lie{
 		{"nothing", func(*invariants.Observation) bool { return false }},
 		{"upper ahead", func(o *invariants.Observation) bool {
@@ -70,6 +79,24 @@ func lies() []lie {
 			o.Response = &r
 			return true
 		}},
+		{"lost append acknowledged", func(o *invariants.Observation) bool {
+			if !appended(o) || o.Response.Err.Code != core.InvalidUppers || !o.Response.Err.Definite {
+				return false
+			}
+			r := *o.Response
+			r.Err = core.Error{}
+			o.Response = &r
+			return true
+		}},
+		{"append denied", func(o *invariants.Observation) bool {
+			if !appended(o) || o.Response.Err.Code != core.Ok {
+				return false
+			}
+			r := *o.Response
+			r.Err = core.Error{Code: core.NotAppendable, Definite: true}
+			o.Response = &r
+			return true
+		}},
 		{"other request", func(o *invariants.Observation) bool {
 			if o.Kind != invariants.Responded {
 				return false
@@ -101,7 +128,7 @@ func viewOf(o *invariants.Observation) *core.CollectionView {
 }
 
 // known are the invariants that the dumb judge knows.
-var known = []string{"S2", "S3", "S4", "S7", "S9", "S12"}
+var known = []string{"S2", "S3", "S4", "S5", "S7", "S9", "S12"}
 
 // The online judges and the dumb one come to the same verdict about every history,
 // the true one and one with a lie in it.

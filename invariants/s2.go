@@ -31,15 +31,22 @@ func (j *Judges) s2Opened(l *life, slot int32, b *belief, v *core.CollectionView
 	j.s1Opened(l, slot, b, v)
 }
 
-// s2Asked judges that a read is at the time that its request asks for.
+// s2Asked judges that a read is at the time that its request asks for; if whose it is
+// cannot be told, that some open request asks for that time.
 func (j *Judges) s2Asked(l *life, r *snapshotRead, c *persist.Call) {
 	j.checked[s2]++
-	if r.request < 0 || r.mixed {
+	if r.request >= 0 && !r.mixed {
+		if want := j.requests[r.request].r.AsOf; c.AsOf != want {
+			j.violate(s2, l.node, "%v is read at %d for request %d, which asks for %d", idOf(j, r.slot), c.AsOf, j.requests[r.request].r.ID, want)
+		}
 		return
 	}
-	if want := j.requests[r.request].r.AsOf; c.AsOf != want {
-		j.violate(s2, l.node, "%v is read at %d for request %d, which asks for %d", idOf(j, r.slot), c.AsOf, j.requests[r.request].r.ID, want)
+	for i := j.beliefAt(l.node, r.slot).snapshots; i >= 0; i = j.requests[i].nextSnapshot {
+		if j.requests[i].r.AsOf == c.AsOf {
+			return
+		}
 	}
+	j.violate(s2, l.node, "%v is read at %d, which no open request asks for", idOf(j, r.slot), c.AsOf)
 }
 
 // s2Answered judges the answer to a snapshot.

@@ -71,6 +71,21 @@ func servedStories() []story {
 			c.AsOf = 14
 			s.issue(c)
 		}},
+		{"one of two snapshots is read at another time", "S2", func(s *script) {
+			s.snapshot(15)
+			s.step--
+			s.us -= 1000
+			s.snapshot(16)
+			for reader := range uint64(2) {
+				c := readCall(persist.OpOpenLeasedReader)
+				c.Reader.Lo += reader
+				s.issue(c)
+			}
+			s.next()
+			c := readCall(persist.OpSnapshot)
+			c.AsOf = 14
+			s.issue(c)
+		}},
 		{"a snapshot is refused for a time that is readable", "S2", func(s *script) {
 			s.answer(s.snapshot(15), core.Response{Err: core.Error{Code: core.ReadBeforeSince, Definite: true, IDs: []core.GlobalID{tableID}, Frontier: at(16)}})
 		}},

@@ -39,7 +39,7 @@ type snapshotRead struct {
 	owed bool
 	// mixed: several began in one step, and which is whose cannot be told.
 	mixed bool
-	// lapsed: its reader is gone, a fresh one may follow.
+	// lapsed: its reader is gone, or may be, and a fresh one may follow.
 	lapsed bool
 	// due is when its next call, or a fetch that it waits for, is owed at the
 	// latest; seen is when the controller was first awake after that.
@@ -133,7 +133,7 @@ func (j *Judges) readIssued(l *life, f *flight, c *persist.Call) {
 	}
 	r := &j.readings[i]
 	r.state, r.op, r.effect, r.deadline = readOut, c.Op, f.id, f.deadline
-	r.owed, r.due, r.seen = false, f.deadline+longestPause(l), 0
+	r.owed, r.due, r.seen, r.lapsed = false, f.deadline+longestPause(l), 0, false
 	if c.Op == persist.OpSnapshot {
 		j.s2Asked(l, r, c)
 		r.asOf = c.AsOf
@@ -155,10 +155,15 @@ func (j *Judges) readCompleted(l *life, f *flight, res *persist.Result, late boo
 	}
 	j.ownCompleted(f, res, late)
 	i := j.readingByEffect(f.life, f.id)
-	if i < 0 || late {
+	if i < 0 {
 		return
 	}
 	r := &j.readings[i]
+	if late {
+		// It was given up, or its end is taken up all the same.
+		r.lapsed = r.request >= 0 && (res.Outcome == outcome.LeaseExpired || res.Reason == persist.ReasonUnknownReader)
+		return
+	}
 	r.state, r.seen = readIdle, 0
 	r.due = l.mono + longestPause(l)
 	if r.request < 0 && (res.Outcome == outcome.LeaseExpired || res.Outcome == outcome.Invalid) {
@@ -212,7 +217,11 @@ func (j *Judges) readAnswered(request int32) {
 		r.owed, j.owedReads = true, true
 	case readOut:
 		l := j.lifeOf(r.life)
-		if l != nil && l.mono >= r.deadline {
+		switch {
+		case l == nil || l.mono < r.deadline:
+		case r.lapsed:
+			j.freeReadingAt(i)
+		default:
 			r.state, r.due, r.seen = readIdle, l.mono, 0
 		}
 	}
