@@ -21,9 +21,6 @@ type dumb struct {
 	idOf     map[uint64]int32
 	found    map[int]string
 	written  ledger
-	// shardOfID and idOfShard are those of written.
-	shardOfID map[core.GlobalID]uint64
-	idOfShard map[uint64]core.GlobalID
 }
 
 // recheck gives the recorded history to the dumb judge and reports what the online
@@ -52,7 +49,7 @@ func (j *Judges) rejudge() map[int]string {
 		open: map[[2]uint64]int{}, asked: map[[2]uint64]record{}, views: map[[2]uint64]record{},
 		shards: map[uint64]frontier.Frontier{}, since: map[uint64]frontier.Frontier{},
 		contents: map[uint64][]relation.Update{}, shardOf: map[int32]uint64{}, idOf: map[uint64]int32{}, found: map[int]string{},
-		written: newLedger(), shardOfID: map[core.GlobalID]uint64{}, idOfShard: map[uint64]core.GlobalID{},
+		written: newLedger(),
 	}
 	j.history.each(d.take)
 	if _, confused := d.found[s9]; !confused && j.history.whole() {
@@ -149,7 +146,7 @@ func (d *dumb) view(r *record) {
 	}
 	d.idOf[r.id] = r.slot
 	d.shardOf[r.slot] = r.id
-	d.shardOfID[r.about], d.idOfShard[r.id] = r.id, r.about
+	d.written.shardOf[r.about] = r.id
 	if _, confused := d.found[s9]; confused || !r.open {
 		return
 	}

@@ -12,23 +12,24 @@ import (
 // at each time, against what landed. It knows no batches, tokens or order.
 type ledger struct {
 	lines []ledgerLine
-	place map[ledgerKey]int
+	first map[ledgerKey]int32 // line of a shard and time, the others by next
 	// asked are all appends; open finds those without an answer by life and request id.
 	asked []askedAppend
 	open  map[[2]uint64]int
+	// shardOf is where what is appended to an id must land.
+	shardOf map[core.GlobalID]uint64
 }
 
 type ledgerKey struct {
-	shard uint64 // its place + 1; or 0, and the collection
-	id    core.GlobalID
-	row   relation.Row
+	shard uint64
 	time  frontier.Timestamp
 }
 
-// ledgerLine has, of a row at a time of a collection, the acknowledged net count and
-// how far what is uncertain may take it down and up; of a shard, what landed.
+// ledgerLine has, of a row at a time, the acknowledged net count, how far what is
+// uncertain may take it down and up, and what landed.
 type ledgerLine struct {
-	key                            ledgerKey
+	row                            relation.Row
+	next                           int32
 	acknowledged, down, up, landed int64
 }
 
@@ -38,15 +39,24 @@ type askedAppend struct {
 }
 
 func newLedger() ledger {
-	return ledger{place: map[ledgerKey]int{}, open: map[[2]uint64]int{}}
+	return ledger{first: map[ledgerKey]int32{}, open: map[[2]uint64]int{}, shardOf: map[core.GlobalID]uint64{}}
 }
 
-func (l *ledger) at(k ledgerKey) *ledgerLine {
-	i, ok := l.place[k]
+// at is the line of a row at a time, made if it is new.
+func (l *ledger) at(shard uint64, u *relation.Update) *ledgerLine {
+	k := ledgerKey{shard, u.Time}
+	first, ok := l.first[k]
 	if !ok {
-		i = len(l.lines)
-		l.lines = append(l.lines, ledgerLine{key: k})
-		l.place[k] = i
+		first = -1
+	}
+	i := first
+	for i >= 0 && l.lines[i].row != u.Data {
+		i = l.lines[i].next
+	}
+	if i < 0 {
+		i = int32(len(l.lines))
+		l.lines = append(l.lines, ledgerLine{row: u.Data, next: first})
+		l.first[k] = i
 	}
 	return &l.lines[i]
 }
@@ -81,18 +91,20 @@ func (l *ledger) answer(k [2]uint64, r *record) {
 		return
 	}
 	for p := range a.parts {
-		if slices.Contains(r.ids, a.parts[p].ID) {
+		shard, used := l.shardOf[a.parts[p].ID]
+		if !used || slices.Contains(r.ids, a.parts[p].ID) {
 			continue
 		}
-		for _, u := range a.parts[p].Updates {
-			l.at(ledgerKey{id: a.parts[p].ID, row: u.Data, time: u.Time}).acknowledged += u.Diff
+		for k := range a.parts[p].Updates {
+			u := &a.parts[p].Updates[k]
+			l.at(shard, u).acknowledged += u.Diff
 		}
 	}
 }
 
 func (l *ledger) land(r *record) {
-	for _, u := range r.news {
-		l.at(ledgerKey{shard: r.id + 1, row: u.Data, time: u.Time}).landed += u.Diff
+	for k := range r.news {
+		l.at(r.id, &r.news[k]).landed += r.news[k].Diff
 	}
 }
 
@@ -103,38 +115,22 @@ func (l *ledger) doubt() {
 			continue
 		}
 		for _, p := range l.asked[i].parts {
-			for _, u := range p.Updates {
-				s := l.at(ledgerKey{id: p.ID, row: u.Data, time: u.Time})
-				s.down, s.up = s.down+min(u.Diff, 0), s.up+max(u.Diff, 0)
+			shard, used := l.shardOf[p.ID]
+			for k := range p.Updates {
+				if u := &p.Updates[k]; used {
+					line := l.at(shard, u)
+					line.down, line.up = line.down+min(u.Diff, 0), line.up+max(u.Diff, 0)
+				}
 			}
 		}
 	}
 }
 
-// balance compares what landed in each shard with what clients were told of its
-// collection.
+// balance compares what landed with what clients were told.
 func (d *dumb) balance() {
-	l := &d.written
-	l.doubt()
-	for i := range l.lines {
-		told, there := l.lines[i], ledgerKey{row: l.lines[i].key.row, time: l.lines[i].key.time}
-		landed := told.landed
-		if told.key.shard == 0 {
-			shard, ok := d.shardOfID[told.key.id]
-			if !ok {
-				continue // its shard was never used
-			}
-			there.shard, landed = shard+1, 0
-			if k, ok := l.place[there]; ok {
-				landed = l.lines[k].landed
-			}
-		} else {
-			there.id = d.idOfShard[told.key.shard-1]
-			if _, ok := l.place[there]; ok {
-				continue // compared from that side
-			}
-		}
-		if landed < told.acknowledged+told.down || landed > told.acknowledged+told.up {
+	d.written.doubt()
+	for i := range d.written.lines {
+		if n := &d.written.lines[i]; n.landed < n.acknowledged+n.down || n.landed > n.acknowledged+n.up {
 			d.fail(s5, "what landed of a row at a time is not what clients were told")
 		}
 	}
