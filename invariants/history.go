@@ -43,7 +43,7 @@ type record struct {
 	appends []core.Append
 	ids     []core.GlobalID
 	surely  bool
-	about   core.GlobalID // of a view
+	about   core.GlobalID // the table that a view is of
 }
 
 // Bounds of the history: what lies beyond is judged online only.
@@ -170,7 +170,10 @@ func (j *Judges) noteView(o *Observation) {
 		*r = record{
 			kind: noteView, node: int8(o.Node), life: o.Incarnation, slot: slot, step: o.Step,
 			a: v.Since, b: v.Implied, c: v.Upper, flag: v.Kind == core.KindReported, open: v.Phase == core.ShardOpen,
-			id: uint64(j.shardAt(v.Data)), about: v.ID,
+			id: uint64(j.shardAt(v.Data)),
+		}
+		if v.Kind == core.KindTable {
+			r.about = v.ID
 		}
 	}
 }

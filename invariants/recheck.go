@@ -146,7 +146,9 @@ func (d *dumb) view(r *record) {
 	}
 	d.idOf[r.id] = r.slot
 	d.shardOf[r.slot] = r.id
-	d.written.shardOf[r.about] = r.id
+	if r.about != (core.GlobalID{}) {
+		d.written.open(r.about, r.id)
+	}
 	if _, confused := d.found[s9]; confused || !r.open {
 		return
 	}

@@ -13,11 +13,13 @@ import (
 type ledger struct {
 	lines []ledgerLine
 	first map[ledgerKey]int32 // line of a shard and time, the others by next
-	// asked are all appends; open finds those without an answer by life and request id.
-	asked []askedAppend
-	open  map[[2]uint64]int
-	// shardOf is where what is appended to an id must land.
+	// asked are all appends; waiting finds those without an answer by life and request id.
+	asked   []askedAppend
+	waiting map[[2]uint64]int
+	// shardOf is where what is appended to a table must land; what lands in others
+	// nobody asked for by an append.
 	shardOf map[core.GlobalID]uint64
+	tables  map[uint64]bool
 }
 
 type ledgerKey struct {
@@ -39,8 +41,12 @@ type askedAppend struct {
 }
 
 func newLedger() ledger {
-	return ledger{first: map[ledgerKey]int32{}, open: map[[2]uint64]int{}, shardOf: map[core.GlobalID]uint64{}}
+	return ledger{first: map[ledgerKey]int32{}, waiting: map[[2]uint64]int{},
+		shardOf: map[core.GlobalID]uint64{}, tables: map[uint64]bool{}}
 }
+
+// open takes up where a table's rows land.
+func (l *ledger) open(id core.GlobalID, shard uint64) { l.shardOf[id], l.tables[shard] = shard, true }
 
 // at is the line of a row at a time, made if it is new.
 func (l *ledger) at(shard uint64, u *relation.Update) *ledgerLine {
@@ -64,27 +70,27 @@ func (l *ledger) at(shard uint64, u *relation.Update) *ledgerLine {
 // ask notes an append. If another request has the same id while it is open, whose
 // answer is whose cannot be told here: neither is taken for answered.
 func (l *ledger) ask(k [2]uint64, r *record) {
-	_, twice := l.open[k]
+	_, twice := l.waiting[k]
 	if twice {
-		l.open[k] = -1
+		l.waiting[k] = -1
 	}
 	if r.op != core.RequestAppend {
 		return
 	}
 	l.asked = append(l.asked, askedAppend{parts: r.appends})
 	if !twice {
-		l.open[k] = len(l.asked) - 1
+		l.waiting[k] = len(l.asked) - 1
 	}
 }
 
 // answer takes up an answer: what is acknowledged must be there; of what is refused
 // for certain nothing, but the other parts if the uppers of some did not fit.
 func (l *ledger) answer(k [2]uint64, r *record) {
-	i, ok := l.open[k]
+	i, ok := l.waiting[k]
 	if !ok || i < 0 {
 		return
 	}
-	delete(l.open, k)
+	delete(l.waiting, k)
 	a := &l.asked[i]
 	a.answered = r.code == core.Ok || r.surely
 	if r.code != core.Ok && r.code != core.InvalidUppers || !a.answered {
@@ -103,6 +109,9 @@ func (l *ledger) answer(k [2]uint64, r *record) {
 }
 
 func (l *ledger) land(r *record) {
+	if !l.tables[r.id] {
+		return
+	}
 	for k := range r.news {
 		l.at(r.id, &r.news[k]).landed += r.news[k].Diff
 	}
