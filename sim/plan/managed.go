@@ -8,7 +8,7 @@ func (g *gen) manage(v *Part) {
 		return
 	}
 	v.Kind = kind
-	if kind == KindShardMapping && !g.chance("odd schema", 30) {
+	if kind == KindShardMapping && !g.chance("odd schema", 60) {
 		v.Schema = g.n("mapping schema", mappingSchemas)
 	}
 }
