@@ -72,18 +72,19 @@ func (j *Judges) controlAnswered(l *life, q *request, r *core.Response) {
 	switch {
 	case r.Err.Code == core.Cancelled:
 		l.withdrawn, l.withdrawnAt = true, j.step
-	case q.step > l.withdrawnAt && passed(q.r.Op, r.Err.Code):
+	case q.step > l.withdrawnAt && passed(&q.r, r.Err.Code):
 		l.withdrawn = false
 	}
 }
 
-// passed reports an answer that was given when the operation's turn had come.
-func passed(op core.RequestOp, code core.ErrorCode) bool {
+// passed reports an answer that was given when the operation's turn had come. No
+// policies at all are set at once.
+func passed(q *core.Request, code core.ErrorCode) bool {
 	switch code {
 	case core.Ok:
-		return true
+		return q.Op != core.RequestSetPolicy || len(q.Policies) > 0
 	case core.SourceIDReused, core.IdentifierMissing, core.InvalidDescription:
-		return op != core.RequestSetPolicy
+		return q.Op != core.RequestSetPolicy
 	default:
 		return false
 	}
