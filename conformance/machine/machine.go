@@ -36,12 +36,16 @@ type Machine[M any, I any, O any] interface {
 func Check[M any, I any, O any, P Machine[M, I, O]](t TB, m, scratch P, now clock.Now, in *I, out *O, render func(*O) string) {
 	t.Helper()
 	scratch.CopyFrom((*M)(m))
+	before := m.AppendCanonical(nil)
 	var restored M
-	if err := P(&restored).Restore(m.AppendCanonical(nil)); err != nil {
+	if err := P(&restored).Restore(before); err != nil {
 		t.Fatalf("restore: %v", err)
 	}
 	m.Step(now, in, out)
 	want := render(out)
+	if !bytes.Equal(scratch.AppendCanonical(nil), before) {
+		t.Fatalf("a copy changed when its original took a step")
+	}
 
 	var copied, rebuilt O
 	scratch.Step(now, in, &copied)

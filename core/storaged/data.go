@@ -138,17 +138,14 @@ func (h *Host) dataEnded(i uint32, res *persist.Result) {
 	}
 }
 
-// learn takes a data shard's upper. If it is beyond the bindings that are known, an
-// other copy of this ingestion has bound and written more: that is read. An empty
-// one ends the export (H-12).
+// learn takes a data shard's upper. It may be beyond the bindings that are known, if
+// another copy of this ingestion has bound and written more: nothing is written here
+// then until those bindings were read, as the next append to the remap shard shows
+// that there are some. An empty upper ends the export (H-12).
 func (h *Host) learn(e *export, upper frontier.Frontier) {
 	e.write.succeeded()
 	e.batch = batch{}
 	e.upper, e.known = e.upper.Join(upper), true
-	o := h.objects.At(e.object)
-	if o.stage == stageRunning && !upper.IsEmpty() && o.in.upper.LessThan(upper) {
-		o.in.recheck = true
-	}
 }
 
 // trim forgets the records that are written everywhere, and the bindings that say no

@@ -120,11 +120,14 @@ func (h *Host) fenceHeld(at uint32, res *sink.Result) {
 // elsewhere and the input is read from there.
 func (h *Host) progressed(at uint32, progress frontier.Frontier) {
 	o := h.objects.At(at)
-	o.main.succeeded()
 	if o.stage == stageFinding && progress == o.out.from {
 		o.stage = stageWriting
+		if o.out.from == o.out.to {
+			o.stage = stageInput
+		}
 		return
 	}
+	o.main.succeeded()
 	expected := progress == o.out.to
 	o.out.progress, o.out.updates = progress, nil
 	switch {
@@ -210,9 +213,7 @@ func (h *Host) inputEnded(at uint32, res *persist.Result) {
 	case res.Outcome == outcome.NotYet:
 		h.pause(&o.main, h.settings.AdvanceEvery)
 	case o.op == persist.OpSnapshot:
-		t := o.out.resumed.T
-		o.out.from, o.out.to = frontier.Minimum(), after(t)
-		h.gather(at, res.Updates, t, true)
+		h.gather(at, res.Updates, after(o.out.resumed.T))
 	default:
 		h.heard(at, res)
 	}
@@ -230,7 +231,8 @@ func (h *Host) inputFailed(at uint32, res *persist.Result) bool {
 	return h.readFailed(at, res)
 }
 
-// inputOpened begins to read, if what follows can still be read (S10).
+// inputOpened begins to read, if what follows can still be read (S10). If it cannot,
+// the external system may be further than this copy knows.
 func (h *Host) inputOpened(at uint32, res *persist.Result) {
 	h.readerOpened(at, res)
 	o := h.objects.At(at)
@@ -239,6 +241,7 @@ func (h *Host) inputOpened(at uint32, res *persist.Result) {
 		h.say(at, statusCompacted)
 		h.failed(&o.main)
 		o.reading = false
+		o.stage, o.out.from, o.out.to = stageFinding, o.out.progress, o.out.progress
 		return
 	}
 	o.out.resumed = start
@@ -253,32 +256,22 @@ func (h *Host) inputOpened(at uint32, res *persist.Result) {
 // well: it is what lets the input be compacted.
 func (h *Host) heard(at uint32, res *persist.Result) {
 	o := h.objects.At(at)
-	from := o.start()
-	if res.Upper.LessEqual(after(from.T)) {
+	if res.Upper.LessEqual(after(o.start().T)) {
 		h.pause(&o.main, h.settings.AdvanceEvery)
 		return
 	}
-	o.out.from, o.out.to = o.out.progress, res.Upper
-	h.gather(at, res.Updates, from.T, false)
+	h.gather(at, res.Updates, res.Upper)
 }
 
-// gather makes the batch to be written: the contents at t, or the changes after t, by
-// time, then row, each with its net count.
-func (h *Host) gather(at uint32, updates []relation.Update, t frontier.Timestamp, contents bool) {
+// gather makes the batch that takes the progress to an upper: changes by time, then
+// row, each with its net count.
+func (h *Host) gather(at uint32, updates []relation.Update, to frontier.Frontier) {
 	o := h.objects.At(at)
-	rows := h.scratch.updates[:0]
-	for i := range updates {
-		u := updates[i]
-		if contents {
-			u.Time = t
-		}
-		if contents || u.Time > t && !o.out.to.LessEqualTime(u.Time) {
-			rows = append(rows, u)
-		}
-	}
+	rows := append(h.scratch.updates[:0], updates...)
 	h.scratch.updates = rows
 	rows = relation.Consolidate(rows)
 	slices.SortStableFunc(rows, func(a, b relation.Update) int { return cmp.Compare(a.Time, b.Time) })
 	o.main.succeeded()
-	o.stage, o.out.updates = stageWriting, h.updates.Copy(rows)
+	o.stage = stageWriting
+	o.out.from, o.out.to, o.out.updates = o.out.progress, to, h.updates.Copy(rows)
 }

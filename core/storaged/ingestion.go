@@ -115,10 +115,14 @@ func (h *Host) run(at uint32) {
 	}
 }
 
-// restart reads everything anew: where the data goes on, and the bindings there.
+// restart reads everything anew: where the data goes on, and the bindings there. What
+// is being read is of no use any more; an append that is undecided is found out first.
 func (h *Host) restart(at uint32) {
 	o := h.objects.At(at)
 	o.stage, o.reading = stageOpening, false
+	if o.in.mint.token == (persist.Token{}) {
+		h.settleLane(&o.main)
+	}
 	h.settleLane(&o.beat)
 	h.settleLane(&o.poll)
 	h.settleLane(&o.confirm)

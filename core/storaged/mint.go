@@ -90,7 +90,7 @@ func (h *Host) minted(at uint32, res *persist.Result) {
 	case outcome.Done:
 		o.main.succeeded()
 		in.mint = mint{}
-		if !o.active() {
+		if o.stage != stageRunning {
 			return
 		}
 		if m.offset > in.bound {

@@ -66,9 +66,6 @@ type ingestion struct {
 	upper, target frontier.Frontier
 	// readAt is the time at which the first binding is read.
 	readAt frontier.Timestamp
-	// recheck: the remap shard's upper must be fetched, because a data shard is
-	// further than the bindings that are known.
-	recheck bool
 	// bound is the offset that is bound latest; from the first to the last binding
 	// the trace says since when which offset was bound (H-11).
 	bound                     source.Offset

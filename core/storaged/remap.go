@@ -53,8 +53,6 @@ func (h *Host) driveRemap(at uint32) {
 	case o.stage < stageBindings || o.stage > stageRunning || !o.reading:
 	case o.stage == stageBindings && in.upper == frontier.Minimum():
 		h.readRemap(at, persist.OpSnapshot, in.readAt)
-	case in.recheck:
-		h.readRemap(at, persist.OpFetchUpper, 0)
 	case in.upper.LessThan(in.target) && in.upper == frontier.Minimum():
 		h.restart(at)
 		h.openReader(at)
@@ -76,10 +74,7 @@ func (h *Host) readRemap(at uint32, op persist.Op, asOf frontier.Timestamp) {
 	}
 	o.op = op
 	c := h.call(&o.main, ref, o.serial, op, o.def.Source.Remap)
-	c.AsOf = asOf
-	if op != persist.OpFetchUpper {
-		c.Reader = o.reader
-	}
+	c.Reader, c.AsOf = o.reader, asOf
 }
 
 // chooseStart decides at which time the bindings are read: one step before the
@@ -124,10 +119,6 @@ func (h *Host) remapEnded(at uint32, res *persist.Result) {
 	switch o.op {
 	case persist.OpOpenLeasedReader:
 		h.remapOpened(at, res)
-	case persist.OpFetchUpper:
-		o.main.succeeded()
-		o.in.recheck = false
-		o.in.target = o.in.target.Join(res.Upper)
 	case persist.OpSnapshot:
 		h.bindingsRead(at, res)
 	case persist.OpListen:
@@ -191,16 +182,9 @@ func (h *Host) bindingsRead(at uint32, res *persist.Result) {
 		return
 	}
 	o.main.succeeded()
-	rows := append(h.scratch.updates[:0], res.Updates...)
-	for i := range rows {
-		rows[i].Time = o.in.readAt
+	if h.bind(at, res.Updates) {
+		o.in.upper = after(o.in.readAt)
 	}
-	h.scratch.updates = rows
-	if !h.bind(at, rows) {
-		h.rest(at, stageFailed, statusFailed)
-		return
-	}
-	o.in.upper = after(o.in.readAt)
 }
 
 // bindingsHeard takes the bindings that follow those that are known.
@@ -216,19 +200,18 @@ func (h *Host) bindingsHeard(at uint32, res *persist.Result) {
 		return
 	}
 	o.main.succeeded()
-	rows := append(h.scratch.updates[:0], res.Updates...)
-	h.scratch.updates = rows
-	if !h.bind(at, rows) {
-		h.rest(at, stageFailed, statusFailed)
-		return
+	if h.bind(at, res.Updates) {
+		o.in.upper = res.Upper
+		o.in.target = o.in.target.Join(res.Upper)
 	}
-	o.in.upper = res.Upper
-	o.in.target = o.in.target.Join(res.Upper)
 }
 
-// bind enters the bindings that updates make, which the caller owns; it is false if
-// they are none: more than one row at a time, or offsets that go down.
-func (h *Host) bind(at uint32, updates []relation.Update) bool {
+// bind enters the bindings that updates make. If they make none, because there is
+// more than one row at a time or an offset goes down, no host wrote them, and the
+// ingestion fails.
+func (h *Host) bind(at uint32, read []relation.Update) bool {
+	updates := append(h.scratch.updates[:0], read...)
+	h.scratch.updates = updates
 	updates = relation.Consolidate(updates)
 	slices.SortFunc(updates, func(a, b relation.Update) int {
 		return cmp.Or(cmp.Compare(a.Time, b.Time), cmp.Compare(a.Diff, b.Diff))
@@ -239,6 +222,7 @@ func (h *Host) bind(at uint32, updates []relation.Update) bool {
 			n++
 		}
 		if !h.bindOne(at, updates[:n]) {
+			h.rest(at, stageFailed, statusFailed)
 			return false
 		}
 		updates = updates[n:]

@@ -297,7 +297,6 @@ func (k *coder) ingestion(h *Host, in *ingestion) {
 		k.frontier(f)
 	}
 	num(k, &in.readAt)
-	k.bool(&in.recheck)
 	num(k, &in.polled)
 	k.bool(&in.finished)
 	k.token(&in.mint.token)

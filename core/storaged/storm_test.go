@@ -38,7 +38,18 @@ func newStorm(t *rapid.T) *storm {
 	}
 	s.desired = append([]core.Command{ingest()}, s.sinks...)
 	s.compact()
+	if rapid.IntRange(0, 3).Draw(t, "foreign") == 0 {
+		s.foreign(dataShard(user(3)), frontier.At(2000))
+		s.strange = user(3)
+	}
 	return s
+}
+
+// foreign advances a new shard, as if it had been somebody else's before.
+func (s *storm) foreign(shard persist.ShardID, upper frontier.Frontier) {
+	var res persist.Result
+	c := persist.Call{Op: persist.OpCompareAndAppend, Shard: shard, Writer: persist.WriterID{Lo: 1}, Token: persist.Token{Lo: 1}, Upper: upper}
+	s.store.Apply(s.wall(), &c, &res)
 }
 
 // session sends the desired state, and what was dropped, in some order of ids.
@@ -160,6 +171,8 @@ func (s *storm) act() {
 		if rapid.IntRange(0, 9).Draw(t, "really") == 0 {
 			s.source.finished = true
 		}
+	case 20, 21, 22, 23, 24, 25, 26, 27:
+		s.serve(p, rapid.IntRange(1, 12).Draw(t, "rounds"))
 	default:
 		for n := rapid.IntRange(1, 4).Draw(t, "calls"); n > 0 && len(p.open) > 0; n-- {
 			f := fateDone
@@ -168,6 +181,16 @@ func (s *storm) act() {
 			}
 			s.end(p, rapid.IntRange(0, len(p.open)-1).Draw(t, "call"), f)
 		}
+	}
+}
+
+// serve answers all that is open, a few times.
+func (s *storm) serve(p *process, rounds int) {
+	for ; rounds > 0; rounds-- {
+		for n := len(p.open); n > 0; n-- {
+			s.end(p, 0, fateDone)
+		}
+		s.wake(10 * clock.Millisecond)
 	}
 }
 
@@ -196,6 +219,7 @@ func (s *storm) dropOne() {
 		return
 	}
 	s.gone = append(s.gone, id)
+	s.ended[id] = true
 	s.desired = slices.DeleteFunc(s.desired, func(c core.Command) bool { return c.Sink.ID == id })
 	x := &s.desired[0].Source.Exports
 	*x = slices.DeleteFunc(slices.Clone(*x), func(e core.SourceExport) bool { return e.ID == id })
@@ -251,8 +275,27 @@ func (s *storm) settled(p *process) {
 			}
 		}
 	}
+	p.h.Each(func(v *storaged.ObjectView) bool {
+		if v.Buffered != 0 {
+			t.Fatalf("records are kept that are written: %+v", *v)
+		}
+		s.leased(p, v)
+		return true
+	})
 	if _, offsets := s.bindings(); s.source.head > 0 && (len(offsets) == 0 || offsets[len(offsets)-1] != s.source.head) {
 		t.Fatalf("bound %v of %d records", offsets, s.source.head)
+	}
+}
+
+// leased demands that a reader which is needed is there (L8).
+func (s *storm) leased(p *process, v *storaged.ObjectView) {
+	if v.Condition != storaged.Running {
+		return
+	}
+	var res persist.Result
+	c := persist.Call{Op: persist.OpHeartbeat, Shard: v.Input, Reader: v.Reader}
+	if s.store.Apply(s.wall(), &c, &res); !v.Reading || res.Outcome != outcome.Done {
+		s.t.Fatalf("%v runs, and its reader is %v: %+v", v.ID, res.Outcome, *v)
 	}
 }
 

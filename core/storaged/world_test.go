@@ -119,9 +119,15 @@ type process struct {
 	inbound []core.Command
 	uppers  map[core.GlobalID]frontier.Frontier
 	dropped []core.GlobalID
-	// skew of its wall clock.
-	skew clock.Wall
-	dead bool
+	// skew of its wall clock; hello is the controller's at the latest Hello, at helloAt.
+	skew, hello clock.Wall
+	helloAt     clock.Instant
+	dead        bool
+	// unknown are the appends of unknown outcome: they are repeated as they were.
+	unknown map[persist.ShardID]persist.Call
+	latest  map[persist.ShardID]core.EffectID
+	// fencedAt is when an export was fenced last.
+	fencedAt map[core.GlobalID]clock.Instant
 }
 
 // late is a call that may still take effect, and nobody hears of.
@@ -140,10 +146,14 @@ type world struct {
 	epoch   uint64
 	log     func(format string, args ...any)
 	counts  map[string]int
+	// strange is a collection whose shard was somebody else's before.
+	strange core.GlobalID
+	// ended are the collections whose data nobody needs to go on with.
+	ended map[core.GlobalID]bool
 }
 
 func newWorld(tb TB) *world {
-	return &world{tb: tb, targets: map[core.GlobalID]*target{}, log: func(string, ...any) {}, epoch: 1, counts: map[string]int{}}
+	return &world{tb: tb, targets: map[core.GlobalID]*target{}, log: func(string, ...any) {}, epoch: 1, counts: map[string]int{}, ended: map[core.GlobalID]bool{}}
 }
 
 const bornWall = 1000
@@ -151,7 +161,10 @@ const bornWall = 1000
 func (w *world) wall() clock.Wall { return bornWall + clock.Wall(w.now/1000) }
 
 func (w *world) start() *process {
-	p := &process{born: w.now, uppers: map[core.GlobalID]frontier.Frontier{}}
+	p := &process{
+		born: w.now, uppers: map[core.GlobalID]frontier.Frontier{},
+		unknown: map[persist.ShardID]persist.Call{}, latest: map[persist.ShardID]core.EffectID{}, fencedAt: map[core.GlobalID]clock.Instant{},
+	}
 	w.procs = append(w.procs, p)
 	w.step(p, &storaged.Input{Kind: storaged.InputBoot, Boot: storaged.Boot{Entropy: [4]uint64{uint64(len(w.procs))}, Settings: settings()}})
 	return p
@@ -173,12 +186,96 @@ func (w *world) step(p *process, in *storaged.Input) {
 			p.uppers, p.dropped = map[core.GlobalID]frontier.Frontier{}, nil
 		case storaged.EffectClose, storaged.EffectRefuse:
 		default:
+			w.judgeCall(p, e)
 			p.open = append(p.open, *e)
 		}
 	}
 	var v storaged.View
 	if p.h.View(&v); v.Phase == storaged.PhaseHalted {
 		w.tb.Fatalf("halted: %+v", v.Halt)
+	}
+}
+
+// judgeCall judges what a call may do, when it is made.
+func (w *world) judgeCall(p *process, e *storaged.Effect) {
+	w.tb.Helper()
+	c := &e.Persist
+	switch {
+	case e.Kind == storaged.EffectSink:
+		if at, ok := p.fencedAt[e.Sink.Export]; ok && w.now < at.Add(settings().BackoffMax/2) {
+			w.tb.Fatalf("%v was fenced a moment ago, and goes on: %s", e.Sink.Export, tell(e))
+		}
+		delete(p.fencedAt, e.Sink.Export)
+	case e.Kind != storaged.EffectPersist:
+	case c.Op == persist.OpCompareAndAppend:
+		if before, ok := p.unknown[c.Shard]; ok && c.Shard != statusShard && (before.Token != c.Token || before.Writer != c.Writer ||
+			before.Expected != c.Expected || before.Upper != c.Upper || !slices.Equal(before.Updates, c.Updates)) {
+			w.tb.Fatalf("an append of unknown outcome is followed by another: %s", tell(e))
+		}
+		if c.Shard == remapShard && !c.Upper.Empty {
+			w.judgeTime(p, c)
+		}
+		p.latest[c.Shard] = e.ID
+	case c.Op == persist.OpDowngradeSince:
+		w.judgeLettingGo(p, c)
+	}
+}
+
+// judgeTime: a time is not beyond what the host may believe of the present, unless
+// the shards are.
+func (w *world) judgeTime(p *process, c *persist.Call) {
+	w.tb.Helper()
+	bound := p.hello + clock.Wall((w.now-p.helloAt)/1000) + clock.Wall(settings().MaxClockSkew.Milliseconds())
+	limit := max(frontier.Timestamp(bound), c.Expected.T)
+	for n := uint64(1); n <= 3; n++ {
+		st, _ := w.store.State(dataShard(user(n)))
+		limit = max(limit, st.Upper.T)
+	}
+	if c.Upper.T > limit+1 {
+		w.tb.Fatalf("time %d is chosen, the present is at most %d", c.Upper.T-1, limit)
+	}
+}
+
+// judgeLettingGo: a reader keeps what a copy that starts now would have to read.
+func (w *world) judgeLettingGo(p *process, c *persist.Call) {
+	w.tb.Helper()
+	keep := frontier.Empty()
+	p.h.Each(func(v *storaged.ObjectView) bool {
+		if v.Sink && v.Reader == c.Reader {
+			keep = v.AsOf
+			if x := w.target(v.ID); x.progress != frontier.Minimum() {
+				keep = x.progress.StepBack()
+			}
+		}
+		return true
+	})
+	for n := uint64(1); n <= 3 && c.Shard == remapShard; n++ {
+		if st, _ := w.store.State(dataShard(user(n))); !w.ended[user(n)] {
+			keep = keep.Meet(st.Upper.StepBack())
+		}
+	}
+	if !c.Since.LessEqual(keep) {
+		w.tb.Fatalf("%v is let go up to %v, needed is what follows from %v on", c.Shard, c.Since, keep)
+	}
+}
+
+// noteEnd remembers what the judge of later calls needs to know of an append that has
+// ended. An attempt that was given up tells nothing.
+func (w *world) noteEnd(p *process, e *storaged.Effect, in *storaged.Input) {
+	if e.Kind != storaged.EffectPersist || e.Persist.Op != persist.OpCompareAndAppend || p.latest[e.Persist.Shard] != e.ID {
+		return
+	}
+	delete(p.unknown, e.Persist.Shard)
+	if in.Persist.Outcome == outcome.Unknown {
+		p.unknown[e.Persist.Shard] = e.Persist
+	}
+}
+
+// noteFence remembers when an export was told that it is fenced.
+func (w *world) noteFence(p *process, e *storaged.Effect, in *storaged.Input) {
+	var v storaged.ObjectView
+	if in.Sink.Outcome == outcome.Fenced && p.h.Find(e.Sink.Export, &v) && v.Condition == storaged.Fenced {
+		p.fencedAt[e.Sink.Export] = w.now
 	}
 }
 
@@ -270,8 +367,10 @@ func (w *world) end(p *process, i int, f fate) {
 		}
 	}
 	w.log("%v %s", f, ended(&e, &in))
+	w.noteEnd(p, &e, &in)
 	if !p.dead {
 		w.step(p, &in)
+		w.noteFence(p, &e, &in)
 	}
 }
 
@@ -302,6 +401,7 @@ func (w *world) connect(p *process, commands ...core.Command) {
 	w.tb.Helper()
 	w.nonce++
 	s := core.Session{Epoch: w.epoch, Nonce: w.nonce}
+	p.hello, p.helloAt = w.wall(), w.now
 	w.step(p, &storaged.Input{Kind: storaged.InputHello, Hello: core.Hello{Session: s, Wall: w.wall()}})
 	w.send(p, append(commands, core.Command{Kind: core.CommandInitializationComplete})...)
 }
@@ -393,6 +493,9 @@ func (w *world) judge(exports ...core.Command) {
 	w.tb.Helper()
 	times, offsets := w.bindings()
 	for n := uint64(1); n <= 3; n++ {
+		if w.ended[user(n)] && w.strange == user(n) {
+			continue // nobody keeps the bindings behind its upper any more
+		}
 		st, _ := w.store.State(dataShard(user(n)))
 		var want []relation.Update
 		k := 0
