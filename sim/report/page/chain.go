@@ -10,7 +10,9 @@ import (
 
 // link is one row of the story of a violation, and why it is in there.
 type link struct {
-	Row  int32  `json:"row"`
+	Row int32 `json:"row"`
+	// Also are the rows that the sentence tells of as well.
+	Also []int32 `json:"also,omitempty"`
 	Role string `json:"role"`
 	Says string `json:"says"`
 	Note string `json:"note,omitempty"`
@@ -161,11 +163,7 @@ func (c *Collector) tell(v *invariants.Violation) []link {
 	s.history(v)
 	s.meanwhile()
 	slices.Sort(s.order)
-	links := make([]link, 0, len(s.order))
-	for _, i := range s.order {
-		links = append(links, link{i, s.roles[i], c.says(i), c.note(i)})
-	}
-	return links
+	return s.sentences()
 }
 
 func (s *story) add(row int32, role string) bool {
@@ -298,60 +296,4 @@ func (s *story) meanwhile() {
 			s.add(int32(i), roleMeanwhile)
 		}
 	}
-}
-
-// says is a row as a sentence.
-func (c *Collector) says(i int32) string {
-	name := c.lanes.list[c.rows.lane[i]].name
-	text := c.rows.text[i]
-	switch c.rows.kind[i] {
-	case kindInput:
-		if call, result, ok := strings.Cut(text, " ⇒ "); ok {
-			return name + " is told of its " + call + ": " + result
-		}
-		if text == wakeText {
-			return name + " wakes up: a time that it waited for has come"
-		}
-		return name + " gets " + text
-	case kindCall:
-		return name + " calls " + text
-	case kindAnswer:
-		return name + " " + text
-	case kindApply:
-		return "in the " + strings.TrimSuffix(name, "s") + ": " + text
-	case kindFault:
-		return "fault: " + text
-	case kindNote:
-		return text
-	case kindLife:
-		if c.lanes.list[c.rows.lane[i]].group == groupWorld {
-			return text
-		}
-		return name + " " + text
-	default:
-		return name + " " + text
-	}
-}
-
-// note is what a sentence does not show: that a call never took effect, or was
-// reported otherwise than it went.
-func (c *Collector) note(i int32) string {
-	switch c.rows.kind[i] {
-	case kindCall:
-		if _, ok := c.fate[i]; !ok {
-			return "it had not taken effect by the end of the run"
-		}
-	case kindInput:
-		if c.rows.tone[i] == toneUnknown && c.rows.cause[i] != none {
-			took, ok := c.fate[c.rows.cause[i]]
-			switch {
-			case !ok:
-				return "nobody says so, but it never happened"
-			case took < i:
-				return "nobody says so, but it had happened"
-			}
-			return "nobody says so, but it will still happen"
-		}
-	}
-	return ""
 }

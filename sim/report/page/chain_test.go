@@ -36,7 +36,9 @@ func TestStoryGoesBackToTheClient(t *testing.T) {
 			t.Errorf("link %d is out of order", i)
 		}
 		if l.Role == roleCause || l.Role == roleViolation {
-			kinds = append(kinds, kindNames[c.rows.kind[l.Row]])
+			for _, row := range append([]int32{l.Row}, l.Also...) {
+				kinds = append(kinds, kindNames[c.rows.kind[row]])
+			}
 		}
 	}
 	if links[len(links)-1].Row != at || links[len(links)-1].Role != roleViolation {

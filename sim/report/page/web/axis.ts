@@ -30,7 +30,7 @@ export function ticks(g: CanvasRenderingContext2D, scale: Scale, height: number,
   g.textBaseline = "middle";
   g.lineWidth = 1;
   const per = (s.to - s.from) / Math.max(width - gutter, 1);
-  const step = s.axis === "time" ? niceStep(per * 95) : Math.max(1, niceStep(per * 95));
+  const step = s.axis === "time" ? niceStep(per * 95) : Math.max(1, niceStep(per * 110));
   const digits = s.axis === "time" ? Math.max(0, Math.min(6, 6 - Math.floor(Math.log10(step)))) : 0;
   for (let u = Math.ceil(s.from / step) * step; u <= s.to; u += step) {
     if (u < 0 || u > s.length) continue;
@@ -44,7 +44,7 @@ export function ticks(g: CanvasRenderingContext2D, scale: Scale, height: number,
     if (labels) {
       g.fillStyle = p.muted;
       const at = s.toTime(u) / 1e6;
-      g.fillText(s.axis === "time" ? at.toFixed(digits) + " s" : at.toFixed(4) + " s", x, 9);
+      g.fillText(at.toFixed(s.axis === "time" ? digits : 6) + " s", x, 9);
     }
   }
 }

@@ -3,7 +3,7 @@
 
 import { niceStep, Scale, ticks } from "./axis";
 import { font, gutter, palette, Surface, type Palette } from "./colors";
-import { beyond, closed, type Collection, type Curve, type Hold } from "./data";
+import { beyond, closed, type Collection, type Curve } from "./data";
 import { count } from "./format";
 import type { State } from "./state";
 
@@ -80,7 +80,7 @@ export class Curves {
     g.font = font;
     g.textAlign = "right";
     g.textBaseline = "middle";
-    const step = Math.max(1, niceStep(((this.high - this.low) / h) * 26));
+    const step = Math.max(1, niceStep(((this.high - this.low) / h) * 32));
     for (let v = Math.ceil(this.low / step) * step; v <= this.high; v += step) {
       const y = Math.round(this.y(v)) + 0.5;
       g.strokeStyle = p.rule;
@@ -92,12 +92,10 @@ export class Curves {
       g.fillStyle = p.muted;
       g.fillText(count(v), gutter - 8, y);
     }
-    g.save();
     g.textAlign = "left";
     g.fillStyle = p.ink;
     g.font = "bold " + font;
-    g.fillText(c.name, 8, 9);
-    g.restore();
+    g.fillText("since and upper of " + c.name + (c.kind === "" ? "" : ", " + c.kind), gutter + 6, 9);
   }
 
   // readable fills what lies between the durable since and upper.
@@ -163,6 +161,7 @@ export class Curves {
     const from = this.s.toTime(this.s.from), to = this.s.toTime(this.s.to);
     g.font = font;
     g.textAlign = "left";
+    const written: [number, number, number][] = [];
     for (const h of c.holds) {
       if (h.from > to || h.to < from) continue;
       const x0 = Math.max(scale.time(h.from), gutter), x1 = Math.min(scale.time(h.to), scale.width), y = this.y(h.at);
@@ -170,7 +169,10 @@ export class Curves {
       g.globalAlpha = 0.3;
       g.fillRect(x0, y - 2.5, Math.max(x1 - x0, 2), 5);
       g.globalAlpha = 1;
-      if (x1 - x0 > 90) g.fillText(short(h), x0 + 4, y + 9);
+      const w = g.measureText(h.text).width + 8;
+      if (x1 - x0 < w || written.some(([a, b, at]) => x0 < b && x0 + w > a && Math.abs(at - y) < 12)) continue;
+      g.fillText(h.text, x0 + 4, y + 9);
+      written.push([x0, x0 + w, y]);
     }
   }
 
@@ -243,8 +245,6 @@ function named(c: Collection, s: State): number[] {
 }
 
 function text(v: number): string { return v === closed ? "[] closed" : v === beyond ? "[max]" : "[" + v + "]"; }
-
-function short(h: Hold): string { return h.text; }
 
 // before is the last position at or before a time, or -1.
 function before(list: number[], at: number): number {

@@ -6,7 +6,8 @@ export interface Violation {
   name: string; title: string; statement: string; meaning: string; message: string;
   step: number; at_us: number; where: string;
 }
-export interface Link { row: number; role: string; says: string; note?: string }
+// A link of the story may stand for several rows: a call, its effect, its answer.
+export interface Link { row: number; also?: number[]; role: string; says: string; note?: string }
 export interface PlanFault { id: number; at_us: number; text: string; row: number }
 export interface Oracle { name: string; title: string; checked: number; met: number; case: string }
 
@@ -80,7 +81,7 @@ export class Run {
     this.took = new Uint8Array(n);
     this.children = this.link();
     this.long = this.longest();
-    this.story = new Map(doc.head.story.map((l, i) => [l.row, i]));
+    this.story = new Map(doc.head.story.flatMap((l, i) => [l.row, ...(l.also ?? [])].map((row) => [row, i] as const)));
     this.end = Math.max(doc.head.end_us, n > 0 ? this.at[n - 1] : 0, 1);
     for (const c of doc.collections) for (const v of c.curves) v.at = Array.from(sums(v.at));
   }

@@ -3,7 +3,7 @@
 
 import { Scale, ticks } from "./axis";
 import { font, gutter, palette, Surface, type Palette } from "./colors";
-import { Kind, Tone, type Run, type Span } from "./data";
+import { Kind, Tone, type Lane, type Run, type Span } from "./data";
 import { seconds } from "./format";
 import type { State } from "./state";
 
@@ -13,10 +13,14 @@ const crowded = 1.6;
 
 export class Diagram {
   private readonly surface: Surface;
-  private readonly y: number[] = [];
+  private y: number[] = [];
+  // What each lane is called, and how many stand on the same line.
+  private labels: { y: number; text: string; group: string; lanes: Set<number> }[] = [];
+  // Kinds of client with many lanes share one until somebody wants to see them all.
+  private unfolded = new Set<string>();
   private readonly faultRow = new Map<Span, number>();
   private readonly faultRows: number;
-  readonly height: number;
+  private height = 0;
   private readonly tip: HTMLElement;
   private moving = false;
   // drawn is how many rows and links the latest picture has; for tests.
@@ -28,8 +32,7 @@ export class Diagram {
     this.tip.className = "tip";
     parent.appendChild(this.tip);
     this.faultRows = this.stackFaults();
-    this.height = this.layout();
-    this.surface.canvas.style.height = this.height + "px";
+    this.layout();
     this.pointer();
     s.listen(() => this.draw());
   }
@@ -37,18 +40,44 @@ export class Diagram {
   private get run(): Run { return this.s.run; }
 
   // layout gives every lane its place; controllers get more room than others.
-  private layout(): number {
+  private layout(): void {
+    const lanes = this.run.doc.lanes, families = new Map<string, number>();
+    for (const l of lanes) families.set(family(l.name), (families.get(family(l.name)) ?? 0) + 1);
+    const folded = (l: Lane): boolean => l.group === "clients" && families.get(family(l.name))! > 4 && !this.unfolded.has(family(l.name));
+    const lines = new Set(lanes.map((l) => (folded(l) ? family(l.name) : l.name))).size, many = lines > 14;
     let y = top + 4, group = "";
-    for (const lane of this.run.doc.lanes) {
+    this.y = [];
+    this.labels = [];
+    lanes.forEach((lane, i) => {
+      const last = this.labels[this.labels.length - 1], kind = family(lane.name);
+      if (folded(lane) && last && last.group === lane.group && last.text.startsWith(kind + "s ")) {
+        last.lanes.add(i);
+        this.y.push(last.y);
+        return;
+      }
       if (group !== "" && lane.group !== group) y += 12;
       group = lane.group;
-      const many = this.run.doc.lanes.length > 14;
       const h = lane.group === "world" ? 16 + this.faultRows * 13
         : lane.group === "clients" ? (many ? 20 : 28) : (many ? 38 : 50);
       this.y.push(lane.group === "world" ? y + 10 : y + h / 2);
+      const text = folded(lane) ? `${kind}s (${families.get(kind)}) ▸` : lane.name;
+      this.labels.push({ y: this.y[i], text, group: lane.group, lanes: new Set([i]) });
       y += h;
-    }
-    return y + 14;
+    });
+    this.height = y + 14;
+    this.surface.canvas.style.height = this.height + "px";
+  }
+
+  // unfold shows the lanes of a kind of client one by one, or together again.
+  private unfold(y: number): void {
+    const l = this.labels.find((l) => Math.abs(l.y - y) < 10);
+    if (!l || l.group !== "clients") return;
+    const kind = family(this.run.doc.lanes[[...l.lanes][0]].name);
+    if (this.unfolded.has(kind)) this.unfolded.delete(kind);
+    else if (l.lanes.size > 1) this.unfolded.add(kind);
+    else return;
+    this.layout();
+    this.s.changed("size");
   }
 
   // stackFaults puts faults that overlap under each other.
@@ -99,11 +128,10 @@ export class Diagram {
     g.font = font;
     g.textBaseline = "middle";
     g.textAlign = "right";
-    this.run.doc.lanes.forEach((lane, i) => {
-      const y = this.y[i];
-      g.fillStyle = this.s.selected >= 0 && this.run.lane[this.s.selected] === i ? p.ink : p.muted;
-      g.fillText(lane.name, gutter - 12, y, gutter - 16);
-      if (lane.group === "world") return;
+    this.labels.forEach(({ y, text, group, lanes }) => {
+      g.fillStyle = this.s.selected >= 0 && lanes.has(this.run.lane[this.s.selected]) ? p.ink : p.muted;
+      g.fillText(text, gutter - 12, y, gutter - 16);
+      if (group === "world") return;
       g.strokeStyle = p.rule;
       g.lineWidth = 1;
       g.beginPath();
@@ -285,18 +313,13 @@ export class Diagram {
     };
     g.strokeStyle = g.fillStyle = p.story;
     g.lineWidth = 2;
-    for (const l of links) {
-      if (l.role === "meanwhile") continue;
-      for (const c of [run.cause[l.row], run.via[l.row]]) {
-        if (c >= 0 && causal(c)) this.connect(g, scale, c, l.row);
-      }
+    for (const i of run.story.keys()) {
+      if (!causal(i)) continue;
+      for (const c of [run.cause[i], run.via[i]]) if (c >= 0 && causal(c)) this.connect(g, scale, c, i);
     }
-    for (const l of links) {
-      if (l.role === "meanwhile") continue;
-      const x = scale.row(l.row), y = this.y[run.lane[l.row]] + offset(run.kind[l.row]);
-      if (l.role === "violation") continue;
-      g.lineWidth = 2;
-      ring(g, x, y, 6);
+    g.lineWidth = 2;
+    for (const i of run.story.keys()) {
+      if (causal(i) && i !== run.doc.head.focus) ring(g, scale.row(i), this.y[run.lane[i]] + offset(run.kind[i]), 6);
     }
     const focus = run.doc.head.focus;
     if (focus >= 0) this.violation(g, scale, p, focus);
@@ -385,7 +408,8 @@ export class Diagram {
     c.addEventListener("pointerup", (e) => {
       if (start && !start.moved) {
         const i = this.at(e.offsetX, e.offsetY);
-        if (i >= 0) s.select(i, false);
+        if (e.offsetX < gutter) this.unfold(e.offsetY);
+        else if (i >= 0) s.select(i, false);
       }
       start = null;
       this.moving = false;
@@ -437,6 +461,9 @@ export class Diagram {
     }
   }
 }
+
+// family is what a lane is called without its number.
+function family(name: string): string { return name.replace(/ \d+$/, ""); }
 
 // offset is how far from its lane's line a kind of row is drawn.
 function offset(kind: number): number { return kind === Kind.call ? 8 : kind === Kind.answer ? -8 : 0; }
@@ -514,7 +541,7 @@ function hatch(g: CanvasRenderingContext2D, x: number, y: number, w: number, h: 
 
 // label writes a text if there is room for a good part of it.
 function label(g: CanvasRenderingContext2D, text: string, x: number, y: number, w: number, colour: string): void {
-  if (w < 26 || text === "") return;
+  if (w < 40 || text === "") return;
   g.fillStyle = colour;
   let t = text;
   while (t.length > 3 && g.measureText(t).width > w - 6) t = t.slice(0, Math.max(3, Math.floor(t.length * 0.8)));

@@ -63,18 +63,20 @@ function story(s: State, show: () => void): HTMLElement {
       s.select(l.row);
       show();
     });
-    ol.appendChild(el("li", { class: l.role + " tone-" + s.run.tone[l.row], "data-row": String(l.row) }, b));
+    ol.appendChild(el("li", { class: l.role + " tone-" + s.run.tone[l.row] }, b));
   });
   s.listen((what) => {
     if (what !== "selection") return;
-    for (const li of ol.children) li.classList.toggle("chosen", li.getAttribute("data-row") === String(s.selected));
+    const chosen = s.run.story.get(s.selected);
+    [...ol.children].forEach((li, i) => li.classList.toggle("chosen", i === chosen));
   });
   return section("How it came to this", el("p", { class: "hint" },
-    "From the violation back to what caused it, with where its numbers come from and what became of the controllers meanwhile. Click a line to see it in the diagram."), ol);
+    "From the violation back to what caused it (orange), what it stands on (blue), and what became of the controllers meanwhile. Click a line to see it in the diagram."), ol);
 }
 
 function others(h: Head): HTMLElement {
-  return section("Also violated", list(h.violations.slice(1).map((v) => `${v.name} ${v.title}: ${v.message}`)));
+  return section("Also violated", list(h.violations.slice(1, 7).map((v) => `${v.name} ${v.title}: ${v.message}`)),
+    h.violations.length > 7 ? el("p", { class: "hint" }, plural(h.violations.length - 7, "violation") + " more") : null);
 }
 
 function commands(h: Head): HTMLElement | null {

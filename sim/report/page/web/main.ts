@@ -20,7 +20,7 @@ async function start(): Promise<void> {
   }
   try {
     build(app, await load());
-    document.documentElement.dataset.ready = "true";
+    requestAnimationFrame(() => setTimeout(() => (document.documentElement.dataset.ready = "true")));
   } catch (e) {
     replace(app, el("p", { class: "hint bad" }, "The page's data cannot be read: " + String(e)));
     throw e;
