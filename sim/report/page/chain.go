@@ -13,9 +13,11 @@ type link struct {
 	Row int32 `json:"row"`
 	// Also are the rows that the sentence tells of as well.
 	Also []int32 `json:"also,omitempty"`
-	Role string `json:"role"`
-	Says string `json:"says"`
-	Note string `json:"note,omitempty"`
+	Role string  `json:"role"`
+	Says string  `json:"says"`
+	Note string  `json:"note,omitempty"`
+	// Changes are what the rows did to frontiers, holds and lives.
+	Changes []change `json:"changes,omitempty"`
 }
 
 // Roles of links.
@@ -26,12 +28,14 @@ const (
 	roleMeanwhile = "meanwhile"
 )
 
-// Limits of a story: how many links there are, how many steps evidence is followed
-// back, and how far back the row that shows a violation is looked for.
+// Limits of a story: how many rows there are, how many steps evidence is followed
+// back, how far back the row that shows a violation is looked for, and how much there
+// is of what became of the controllers.
 const (
 	longestStory  = 36
 	evidenceDepth = 5
 	focusWindow   = 20_000
+	mostMeanwhile = 10
 )
 
 // story is the rows that led to a violation: the one that shows it, what caused that,
@@ -39,7 +43,8 @@ const (
 // controllers meanwhile.
 type story struct {
 	c     *Collector
-	until uint64 // the step of the violation
+	until uint64   // the step of the violation
+	names []string // of the collections that its message names
 	roles map[int32]string
 	order []int32
 }
@@ -96,12 +101,18 @@ func mentioned(message string) (names, numbers []string) {
 		case len(word) == len(digits)+1:
 			names = append(names, word)
 		case digits == word && n >= 1<<62:
-			numbers = append(numbers, " "+requestText(n)+" ")
+			numbers = append(numbers, requestText(n))
 		case digits == word && n >= 1000:
 			numbers = append(numbers, word)
 		}
 	}
 	return names, numbers
+}
+
+// collectionName reports whether a word is the name of a collection, such as u7.
+func collectionName(word string) bool {
+	names, _ := mentioned(word)
+	return len(names) == 1 && names[0] == word
 }
 
 // requestText is a request's id as traces write it.
@@ -141,14 +152,26 @@ func readable(message string) string {
 	return b.String()
 }
 
+// containsAny reports whether a text has one of the words, not as a part of a longer
+// number or id.
 func containsAny(text string, words []string) bool {
 	for _, w := range words {
-		if strings.Contains(text+" ", w) {
-			return true
+		for from := 0; from < len(text); {
+			i := strings.Index(text[from:], w)
+			if i < 0 {
+				break
+			}
+			at := from + i
+			if (at == 0 || !partOfID(text[at-1])) && (at+len(w) == len(text) || !partOfID(text[at+len(w)])) {
+				return true
+			}
+			from = at + 1
 		}
 	}
 	return false
 }
+
+func partOfID(c byte) bool { return c == '.' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' }
 
 // tell is the story of a violation, in the order in which it happened.
 func (c *Collector) tell(v *invariants.Violation) []link {
@@ -157,6 +180,7 @@ func (c *Collector) tell(v *invariants.Violation) []link {
 		return nil
 	}
 	s := &story{c: c, until: v.Step, roles: map[int32]string{}}
+	s.names, _ = mentioned(v.Message)
 	s.add(focus, roleViolation)
 	s.back(focus, roleCause, longestStory)
 	s.evidence(v)
@@ -182,7 +206,10 @@ func (s *story) back(from int32, role string, depth int) {
 		var next []int32
 		for _, i := range level {
 			for _, cause := range [...]int32{s.c.rows.cause[i], s.c.rows.via[i]} {
-				if s.add(cause, role) && !s.wokenFor(cause, i) {
+				switch {
+				case s.c.guessed[i] && cause == s.c.rows.via[i]:
+					s.because(cause)
+				case s.add(cause, role) && !s.wokenFor(cause, i):
 					next = append(next, cause)
 				}
 			}
@@ -235,10 +262,9 @@ func (s *story) evidence(v *invariants.Violation) {
 // their frontiers came from, what holds them, and what clients asked of them that was
 // no append.
 func (s *story) history(v *invariants.Violation) {
-	names, _ := mentioned(v.Message)
 	for k := range s.c.collections.list {
 		col := &s.c.collections.list[k]
-		if !slices.Contains(names, col.name) {
+		if !slices.Contains(s.names, col.name) {
 			continue
 		}
 		for i := range col.holds {
@@ -290,10 +316,10 @@ func (s *story) because(row int32) {
 // meanwhile adds what became of the controllers during the story.
 func (s *story) meanwhile() {
 	from := slices.Min(s.order)
-	for i := s.c.rows.len() - 1; i >= int(from); i-- {
+	for i, n := s.c.rows.len()-1, 0; i >= int(from) && n < mostMeanwhile; i-- {
 		k := s.c.rows.kind[i]
-		if k == kindLife || k == kindFault {
-			s.add(int32(i), roleMeanwhile)
+		if (k == kindLife || k == kindFault) && s.add(int32(i), roleMeanwhile) {
+			n++
 		}
 	}
 }

@@ -55,7 +55,7 @@ func TestMentioned(t *testing.T) {
 	if diff := cmp.Diff([]string{"u12", "t3"}, names); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{" 159.1 ", "1000041717"}, numbers); diff != "" {
+	if diff := cmp.Diff([]string{"159.1", "1000041717"}, numbers); diff != "" {
 		t.Error(diff)
 	}
 	if got := readable("request 4611686018594111489 at 5"); got != "request 159.1 at 5" {

@@ -42,9 +42,13 @@ type Collector struct {
 	onNode    map[int]int32 // the latest fault that befell a node
 	struck    map[int]int32 // by the fault's id
 	touchedBy map[touchKey]int32
-	end       int64
-	healedAt  int64
-	newest    uint64 // epoch
+	tried     map[tryKey]int32 // what the latest call of a kind came to
+	// guessed are effects of timers whose second cause is only what touched the same
+	// collection last.
+	guessed  map[int32]bool
+	end      int64
+	healedAt int64
+	newest   uint64 // epoch
 }
 
 type callKey struct {
@@ -79,7 +83,7 @@ func NewCollector(p *plan.Plan) *Collector {
 		sent: map[core.RequestID]int32{}, cancelled: map[core.RequestID]int32{},
 		asked: map[core.RequestID]int32{}, answered: map[core.RequestID]int32{},
 		calls: map[callKey]int32{}, took: map[callKey]int32{}, fate: map[int32]int32{}, causes: map[causeKey]int32{},
-		ofClient: map[int]int32{}, onNode: map[int]int32{}, struck: map[int]int32{}, touchedBy: map[touchKey]int32{},
+		ofClient: map[int]int32{}, onNode: map[int]int32{}, struck: map[int]int32{}, touchedBy: map[touchKey]int32{}, tried: map[tryKey]int32{}, guessed: map[int32]bool{},
 	}
 }
 

@@ -72,7 +72,8 @@ func (d *details) input(row int32, in *core.Input) {
 		read.Effect, read.Stash = in.Effect, in.Stash
 	case core.InputWake:
 	default:
-		read = *in
+		read.Effect, read.Host, read.Session = in.Effect, in.Host, in.Session
+		read.HostResult, read.Report, read.Orchestrator = in.HostResult, in.Report, in.Orchestrator
 	}
 	d.b = codec.AppendInput(d.b[:0], &read)
 	d.say(row, string(d.b))
@@ -214,12 +215,12 @@ func (d *details) holds(row int32, col *collection, incarnation uint32, now []co
 	}
 	for i := range held {
 		if indexHold(now, held[i].hold) == none {
-			d.changed(row, col.name+" hold", holdText(&held[i].hold), "gone")
+			d.changed(row, col.name+" held by", holdText(&held[i].hold), "gone")
 		}
 	}
 	for i := range now {
 		if !hasSpan(held, now[i]) {
-			d.changed(row, col.name+" hold", "", holdText(&now[i]))
+			d.changed(row, col.name+" held by", "", holdText(&now[i]))
 		}
 	}
 }
@@ -234,6 +235,12 @@ func holdText(h *core.Hold) string {
 		return strconv.FormatInt(h.Count, 10) + " capabilities of owner " + strconv.FormatUint(uint64(h.Owner), 10) + at
 	case core.HoldSnapshot:
 		return "snapshot" + at
+	case core.HoldExport:
+		return "export " + h.By.String() + " reads it" + at
+	case core.HoldImport:
+		return "ingestion " + h.By.String() + " reads it" + at
+	case core.HoldToken:
+		return "prepared export" + at
 	default:
 		return "hold of kind " + strconv.Itoa(int(h.Kind)) + at
 	}

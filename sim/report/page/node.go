@@ -35,6 +35,9 @@ func (c *Collector) given(r *sim.Record) {
 	case core.InputWake:
 		n.tone = toneQuiet
 	default:
+		if in.Effect != 0 {
+			c.completion(&n, key)
+		}
 	}
 	c.input = c.add(r, n)
 	if in.Cause != 0 && in.Kind != core.InputWake {
@@ -45,6 +48,9 @@ func (c *Collector) given(r *sim.Record) {
 		if n.cause != none && c.rows.subject[n.cause] == none {
 			c.rows.subject[n.cause] = n.subject
 		}
+	}
+	if n.cause != none && c.rows.kind[n.cause] == kindCall {
+		c.tried[tryOf(r.Incarnation, n.subject, n.text)] = c.input
 	}
 	c.details.input(c.input, in)
 }
@@ -66,6 +72,17 @@ func (c *Collector) completion(n *row, key callKey) {
 	call, _, _ := strings.Cut(c.rows.text[n.cause], numbered)
 	_, result, _ := strings.Cut(n.text, " ")
 	n.text = call + " ⇒ " + result
+}
+
+// tryKey finds what a call of a kind about a collection came to the last time.
+type tryKey struct {
+	touchKey
+	op string
+}
+
+func tryOf(incarnation uint32, subject int32, call string) tryKey {
+	op, _, _ := strings.Cut(call, " ")
+	return tryKey{touchKey{incarnation, subject}, op}
 }
 
 // numbered is between what a call says and its number.
@@ -113,10 +130,10 @@ func (c *Collector) touched(r *sim.Record, p *running, who string, v *core.Colle
 		c.collections.byShard[v.Data] = at
 		col.kind = v.Kind.String()
 	}
-	if !c.woken {
+	before := p.seen[v.ID]
+	if !c.woken && moved(&before, v) {
 		c.touchedBy[touchKey{r.Incarnation, at}] = c.input
 	}
-	before := p.seen[v.ID]
 	c.details.collection(c.input, &before, v, there)
 	c.details.holds(c.input, col, r.Incarnation, holds)
 	if c.rows.subject[c.input] == none {
@@ -135,6 +152,14 @@ func (c *Collector) touched(r *sim.Record, p *running, who string, v *core.Colle
 	col.move(r.AtUs, curveKey{r.Incarnation, "since"}, c.input, who, v.Since)
 	col.move(r.AtUs, curveKey{r.Incarnation, "implied"}, c.input, who, v.Implied)
 	col.move(r.AtUs, curveKey{r.Incarnation, "upper"}, c.input, who, v.Upper)
+}
+
+// moved reports whether a step changed what a collection promises or owes.
+func moved(before, after *core.CollectionView) bool {
+	return before.Since != after.Since || before.Implied != after.Implied || before.Upper != after.Upper ||
+		before.Dropped != after.Dropped || before.Phase != after.Phase || before.Snapshots != after.Snapshots ||
+		before.NamedHolds != after.NamedHolds || before.CountedHolds != after.CountedHolds ||
+		before.QueuedAppends != after.QueuedAppends
 }
 
 // lives keeps up the bar that says how a process lives.
@@ -173,7 +198,7 @@ func (c *Collector) effect(r *sim.Record) {
 	e := r.Effect
 	p := c.node(r.Node)
 	n := row{lane: p.lane, kind: kindCall, cause: c.input, via: none, subject: none, text: callText(c.said(r, " -> "))}
-	cause := causeKey{r.Incarnation, e.Cause}
+	cause, guessed := causeKey{r.Incarnation, e.Cause}, false
 	switch e.Kind {
 	case core.EffectPersist:
 		n.subject = c.collections.ofShard(e.Persist.Shard)
@@ -187,8 +212,12 @@ func (c *Collector) effect(r *sim.Record) {
 	if n.via == none {
 		n.via = known(c.causes, cause)
 	}
+	if last := known(c.tried, tryOf(r.Incarnation, n.subject, n.text)); c.woken && last != none && c.rows.tone[last] != tonePlain {
+		n.via = last
+	}
 	if n.via == none && c.woken && n.subject != none {
 		n.via = known(c.touchedBy, touchKey{r.Incarnation, n.subject})
+		guessed = n.via != none
 	}
 	if n.via == c.input {
 		n.via = none
@@ -203,6 +232,9 @@ func (c *Collector) effect(r *sim.Record) {
 		c.rows.cause[c.input] = n.via
 	}
 	i := c.add(r, n)
+	if guessed {
+		c.guessed[i] = true
+	}
 	if n.kind == kindAnswer {
 		c.answered[e.Response.Request] = i
 	} else {

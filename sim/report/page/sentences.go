@@ -18,6 +18,8 @@ func (s *story) sentences() []link {
 		}
 		l := link{Row: i, Role: s.roles[i], Says: s.c.says(i), Note: s.c.note(i)}
 		switch s.c.rows.kind[i] {
+		case kindInput:
+			s.withWoken(&l)
 		case kindOperation:
 			s.withSending(&l)
 		case kindSend:
@@ -25,9 +27,11 @@ func (s *story) sentences() []link {
 		case kindCall:
 			s.withOutcome(&l)
 		}
+		told[l.Row] = true
 		for _, also := range l.Also {
 			told[also] = true
 		}
+		l.Changes = s.c.changed(append([]int32{l.Row}, l.Also...), s.names)
 		links = append(links, l)
 	}
 	slices.SortFunc(links, func(a, b link) int { return cmp.Compare(a.Row, b.Row) })
@@ -43,6 +47,27 @@ func (s *story) next(row int32, k kind) int32 {
 		}
 	}
 	return none
+}
+
+// withWoken says of a timer what it led to.
+func (s *story) withWoken(l *link) {
+	if s.c.rows.text[l.Row] != wakeText {
+		return
+	}
+	effect := s.next(l.Row, kindCall)
+	if effect == none {
+		effect = s.next(l.Row, kindAnswer)
+	}
+	if effect == none {
+		return
+	}
+	l.Also = append(l.Also, l.Row)
+	l.Row, l.Says, l.Note = effect, s.c.says(effect), s.c.note(effect)
+	if s.c.rows.kind[effect] == kindCall {
+		s.withOutcome(l)
+	}
+	l.Says = strings.Replace(l.Says, " calls ", ", woken by a timer, calls ", 1)
+	l.Says = strings.Replace(l.Says, " answers ", ", woken by a timer, answers ", 1)
 }
 
 // withSending says of an operation's beginning only that it is sent.
@@ -91,6 +116,38 @@ func duration(us int64) string {
 		return strconv.FormatFloat(float64(us)/1e3, 'f', 1, 64) + " ms"
 	}
 	return strconv.FormatFloat(float64(us)/1e6, 'f', 1, 64) + " s"
+}
+
+// mostChanges is how many changes a sentence has.
+const mostChanges = 4
+
+// changed is what rows changed that belongs into a story about some collections, or
+// about whichever there are.
+func (c *Collector) changed(rows []int32, names []string) []change {
+	var list []change
+	for _, row := range rows {
+		for _, one := range c.details.of(row).Changes {
+			if worthTelling(one[0], names) && len(list) < mostChanges {
+				list = append(list, one)
+			}
+		}
+	}
+	return list
+}
+
+func worthTelling(what string, names []string) bool {
+	if name, _, ok := strings.Cut(what, " "); ok && len(names) > 0 && collectionName(name) && !slices.Contains(names, name) {
+		return false
+	}
+	if strings.HasSuffix(what, " implied since") || strings.HasPrefix(what, "critical") {
+		return false
+	}
+	for _, end := range []string{" since", " upper", " held by", " dropped", " policy"} {
+		if strings.HasSuffix(what, end) {
+			return true
+		}
+	}
+	return what == "epoch" || what == "halted" || what == "finalized"
 }
 
 // says is a row as a sentence.

@@ -7,7 +7,7 @@ import { beyond, closed, type Collection, type Curve } from "./data";
 import { count } from "./format";
 import type { State } from "./state";
 
-const topPad = 14, bottomPad = 8;
+const topPad = 28, bottomPad = 8;
 
 export class Curves {
   private readonly surface: Surface;
@@ -50,20 +50,17 @@ export class Curves {
   // fit makes the vertical axis fit what is in view.
   private fit(c: Collection): void {
     const { s } = this, from = s.toTime(s.from), to = s.toTime(s.to);
-    let low = Infinity, high = -Infinity;
-    const take = (v: number): void => {
-      if (v <= 0) return;
-      low = Math.min(low, v);
-      high = Math.max(high, v);
-    };
+    const seen = new Set<number>();
+    const take = (v: number): void => { if (v > 0 && seen.size < 20000) seen.add(v); };
     for (const v of c.curves) {
       const a = Math.max(0, before(v.at, from)), b = before(v.at, to);
+      if (v.inc !== 0 && v.at[v.at.length - 1] < from) continue;
       for (let i = a; i <= b; i++) take(v.to[i]);
     }
     for (const h of c.holds) if (h.from <= to && h.to >= from) take(h.at);
     const { head } = s.run.doc, focus = head.focus >= 0 ? s.run.at[head.focus] : -1;
     if (focus >= from && focus <= to) for (const n of named(c, s)) take(n);
-    if (low > high) [low, high] = [0, 1];
+    const [low, high] = bulk([...seen].sort((a, b) => a - b));
     const pad = Math.max((high - low) * 0.08, 4);
     this.low = Math.max(0, low - pad);
     this.high = high + pad;
@@ -71,7 +68,7 @@ export class Curves {
 
   private y(v: number): number {
     const h = this.surface.height;
-    if (v === closed || v === beyond) return topPad - 6;
+    if (v === closed || v === beyond) return topPad - 9;
     const f = (v - this.low) / (this.high - this.low);
     return h - bottomPad - Math.max(-0.05, Math.min(1.05, f)) * (h - topPad - bottomPad);
   }
@@ -95,7 +92,7 @@ export class Curves {
     g.textAlign = "left";
     g.fillStyle = p.ink;
     g.font = "bold " + font;
-    g.fillText("since and upper of " + c.name + (c.kind === "" ? "" : ", " + c.kind), gutter + 6, 9);
+    g.fillText("since and upper of " + c.name + (c.kind === "" ? "" : ", " + c.kind), gutter + 6, 8);
   }
 
   // readable fills what lies between the durable since and upper.
@@ -235,6 +232,22 @@ export class Curves {
     const held = c.holds.filter((h) => h.from <= at && h.to > at);
     if (held.length > 0) add(p.violet, false, "held by", held.slice(0, 3).map((h) => h.text).join("; ") + (held.length > 3 ? " …" : ""));
   }
+}
+
+// bulk is the range of sorted values, without those that lie so far below the others
+// that nothing else could be told apart.
+function bulk(values: number[]): [number, number] {
+  if (values.length === 0) return [0, 1];
+  const high = values[values.length - 1];
+  let low = values[0], gap = 0, at = 0;
+  for (let i = 1; i < values.length; i++) {
+    if (values[i] - values[i - 1] > gap) {
+      gap = values[i] - values[i - 1];
+      at = i;
+    }
+  }
+  if (gap > 0.8 * (high - low) && values.length - at > 1) low = values[at];
+  return [low, high];
 }
 
 // named is the data times that a violation's message has for a collection.

@@ -7,7 +7,7 @@ export interface Violation {
   step: number; at_us: number; where: string;
 }
 // A link of the story may stand for several rows: a call, its effect, its answer.
-export interface Link { row: number; also?: number[]; role: string; says: string; note?: string }
+export interface Link { row: number; also?: number[]; role: string; says: string; note?: string; changes?: [string, string, string][] }
 export interface PlanFault { id: number; at_us: number; text: string; row: number }
 export interface Oracle { name: string; title: string; checked: number; met: number; case: string }
 

@@ -207,9 +207,10 @@ export class Diagram {
       const c = run.source(i);
       if (c < 0 || run.lane[c] === run.lane[i]) return;
       this.drawn.links++;
-      g.globalAlpha = this.s.visible(i) || this.s.visible(c) ? (few ? 0.65 : 0.4) : 0.07;
-      g.strokeStyle = g.fillStyle = this.colour(p, i);
       const ends = [scale.row(c), this.y[run.lane[c]], scale.row(i), this.y[run.lane[i]]] as const;
+      const through = ends[0] < gutter && ends[2] > scale.width;
+      g.globalAlpha = !this.s.visible(i) && !this.s.visible(c) ? 0.07 : through ? 0.15 : few ? 0.65 : 0.4;
+      g.strokeStyle = g.fillStyle = this.colour(p, i);
       const lost = run.kind[c] === Kind.call && run.kind[i] === Kind.input;
       if (lost) g.setLineDash([4, 3]);
       line(g, ...ends);

@@ -58,7 +58,8 @@ function story(s: State, show: () => void): HTMLElement {
   s.run.doc.head.story.forEach((l: Link) => {
     const b = el("button", { type: "button" },
       el("time", {}, seconds(s.run.at[l.row])), el("span", { class: "says" }, l.says),
-      l.note ? el("em", {}, l.note) : null);
+      l.note ? el("em", {}, l.note) : null,
+      ...(l.changes ?? []).map(([what, was, is]) => el("code", {}, what + " " + (was === "" ? "" : was + " → ") + is)));
     b.addEventListener("click", () => {
       s.select(l.row);
       show();

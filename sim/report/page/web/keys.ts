@@ -122,7 +122,11 @@ export function keys(s: State, actions: Actions): { toggle(): void } {
 // showStory brings the chain of causes into view; without one, what surrounds the
 // chosen row.
 export function showStory(s: State): void {
-  const rows = s.run.doc.head.story.filter((l) => l.role === "cause" || l.role === "violation").map((l) => s.ofRow(l.row));
+  const links = s.run.doc.head.story, close = links.filter((l) => l.role === "cause" || l.role === "violation");
+  const at = close.map((l) => s.run.at[l.row]);
+  // Causes that lie within a blink say little: what they stand on comes into view too.
+  if (close.length > 0 && Math.max(...at) - Math.min(...at) < 1000) close.push(...links.filter((l) => l.role === "evidence").slice(-6));
+  const rows = close.map((l) => s.ofRow(l.row));
   if (rows.length === 0) {
     if (s.selected < 0) return s.fit();
     const u = s.ofRow(s.selected), w = s.axis === "time" ? 20000 : 40;

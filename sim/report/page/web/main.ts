@@ -72,7 +72,8 @@ function build(app: HTMLElement, run: Run): void {
 // first is what is shown when the page opens: the story of a violation, or all.
 function first(s: State): void {
   const { head, collections } = s.run.doc;
-  const busiest = collections.reduce((best, c, i) => (best < 0 || c.rows > collections[best].rows ? i : best), -1);
+  const weight = (i: number): number => collections[i].rows * (collections[i].kind === "table" ? 100 : 1);
+  const busiest = collections.reduce((best, _, i) => (best < 0 || weight(i) > weight(best) ? i : best), -1);
   s.collection = busiest;
   if (head.focus >= 0) {
     const named = collections.findIndex((c) => new RegExp("\\b" + c.name + "\\b").test(head.violations[0].message));
