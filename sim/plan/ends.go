@@ -3,12 +3,12 @@ package plan
 import "slices"
 
 // ends has visitors come to dropped collections just when their shards are closed and
-// finalized: somebody who still writes or reads there, and crashes between the steps.
+// finalized: somebody who still writes or reads there, whoever destroys the shard, a
+// successor while the controller sleeps, and crashes between the steps.
 func (g *gen) ends() {
 	if !g.sh.faulty {
 		return
 	}
-	slices.Sort(g.boots)
 	for i := range g.collections {
 		if c := &g.collections[i]; c.dropped {
 			g.enter("end", c.slot)
@@ -25,6 +25,7 @@ func (g *gen) ends() {
 func (g *gen) releasedAt(atMs int64) int64 {
 	quiet := g.p.Config.HoldLeaseMs + g.p.Config.ClockMarginMs
 	at := max(atMs, quiet)
+	slices.Sort(g.boots)
 	for _, boot := range g.boots {
 		if boot > at {
 			break
@@ -50,7 +51,7 @@ func (g *gen) visit(slot int, atMs int64) {
 }
 
 func (g *gen) visitor(slot int) {
-	switch g.weighted("visitor is", 5, 3, 1) {
+	switch g.weighted("visitor is", 10, 6, 2, 2, 2) {
 	case 0:
 		g.strike(Fault{Kind: FaultForeignWriter, Slot: slot, Rows: pick(g, "rows", 0, 1),
 			AdvanceMs: pick(g, "advance", g.p.GridMs, 1), Close: g.chance("close", 100)})
@@ -61,5 +62,13 @@ func (g *gen) visitor(slot int) {
 		// A fault without a place befalls everybody; a crash befalls who probably leads.
 		f := &g.p.Faults[len(g.p.Faults)-1]
 		f.Node, f.Effect, f.Before = g.leader, 1+g.n("effect", 6), g.chance("before it", 500)
+	case 3:
+		g.strike(Fault{Kind: FaultPoisonShard, Slot: slot})
+	case 4:
+		// It sleeps, or cannot reach the shard, while its successor opens it.
+		kind := pick(g, "by", FaultPersistDown, FaultPersistDown, FaultPause)
+		g.strike(Fault{Kind: kind, ForMs: pick(g, "kept away", int64(300), 100, 800, 3000)})
+		g.p.Faults[len(g.p.Faults)-1].Node = g.leader
+		g.takeover(Fault{AtMs: g.nowMs + pick(g, "taken over after", int64(5), 1, 50)})
 	}
 }
