@@ -50,6 +50,47 @@ const (
 	Panicked
 	// Healed: the chaos phase is over.
 	Healed
+
+	// What follows is about storage hosts, the orchestrator and external systems, and
+	// is said in Hosted (see HostObservation). A call that a controller makes of the
+	// orchestrator or of the transport is Issued and Completed like every other; a call
+	// of a host to a shard is PersistApplied with Node = Foreign and Hosted set.
+
+	// HostStarted: a process of Host starts. HostEnded: it is no more, whatever ended
+	// it; its calls live on. HostHalted: its machine has halted; the process ends soon.
+	// HostPaused, HostResumed: it is not stepped in between.
+	HostStarted
+	HostEnded
+	HostHalted
+	HostPaused
+	HostResumed
+	// HelloDelivered: a Hello of Session reached the process.
+	HelloDelivered
+	// CommandDelivered: Command reached the process in Session.
+	CommandDelivered
+	// SessionLostAtHost: the process was told that Session has ended.
+	SessionLostAtHost
+	// HostIssued: the process released an effect: a call of its own, the answer to a
+	// Hello, a report.
+	HostIssued
+	// HostMoved: the process's view of an object changed, or it runs it no more (Gone).
+	HostMoved
+	// Reported: a report of Host in Session was delivered to a controller. SessionLost:
+	// a controller was told that Session with Host has ended. Both are inputs of the
+	// controller's step, like Requested.
+	Reported
+	SessionLost
+	// OrchestratorApplied: a call of the orchestrator took effect; EpochBefore and
+	// EpochAfter are what is recorded with the service around it.
+	OrchestratorApplied
+	// SourceSaid: an external source has said more since it was last observed. Observed
+	// before anything that a host can learn from it.
+	SourceSaid
+	// SourceApplied, SinkApplied: a call of an external system took effect.
+	SourceApplied
+	SinkApplied
+	// KindCount is one more than the last kind.
+	KindCount
 )
 
 // Foreign is the Node of whoever is not a controller.
@@ -100,4 +141,6 @@ type Observation struct {
 	EpochBefore   uint64
 	EpochAfter    uint64
 	Message       string
+	// Hosted is what is said of hosts and external systems; nil if nothing is.
+	Hosted *HostObservation
 }

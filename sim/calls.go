@@ -5,6 +5,7 @@ import (
 	"example.com/tidemark/core/outcome"
 	"example.com/tidemark/core/persist"
 	"example.com/tidemark/core/stash"
+	"example.com/tidemark/core/storaged"
 	"example.com/tidemark/invariants"
 	"example.com/tidemark/sim/kernel"
 	"example.com/tidemark/sim/persistfake"
@@ -15,7 +16,7 @@ import (
 // one incarnation and dropped if that is gone.
 type caller struct {
 	incarnation uint32
-	node        int8
+	node        int16
 	// refs counts the events that still refer to the call.
 	refs uint8
 	// forced is how the call is reported whatever really became of it; None: as it was.
@@ -100,7 +101,7 @@ func (w *World) fateOf(n int, s *store, k *kernel.Key, latencyUs, slowUs int64) 
 
 // launch pushes the events of a call's fate and returns how many there are.
 func (w *World) launch(f *fate, n int, slot uint32, apply, done uint8) (refs uint8) {
-	e := kernel.Event{Node: int8(n), Slot: int32(slot)}
+	e := kernel.Event{Node: int16(n), Slot: int32(slot)}
 	if f.applies {
 		e.AtUs, e.Kind = f.applyUs, apply
 		w.push(e)
@@ -123,25 +124,30 @@ func (w *World) launch(f *fate, n int, slot uint32, apply, done uint8) (refs uin
 func (w *World) issuePersist(n int, eff *core.Effect) {
 	key := mix(uint64(eff.Cause), uint64(eff.Persist.Op)<<56^eff.Persist.Shard.Hi^eff.Persist.Shard.Lo)
 	k := w.draws.Key(n, key, w.nth.Next(key+uint64(n)))
-	latency := draw(&w.plan.Latency.Persist, &k)
+	if eff.Persist.Op == persist.OpOpenCritical {
+		w.critical = eff.Persist.Reader
+	}
+	by := caller{incarnation: w.nodes[n].incarnation, node: int16(n), effect: eff.ID, cause: eff.Cause}
+	w.sendPersist(&k, by, &eff.Persist)
+}
+
+// sendPersist sends anybody's call to its shard.
+func (w *World) sendPersist(k *kernel.Key, by caller, call *persist.Call) {
+	latency := draw(&w.plan.Latency.Persist, k)
 	slow := int64(0)
-	if v := w.slowness(eff.Persist.Shard); v != nil {
+	if v := w.slowness(call.Shard); v != nil {
 		slow = max(latency*max(w.slow, 10), w.plan.Faults[v.fault].DelayMs*millisecond)
 	}
-	f := w.fateOf(n, &persistStore, &k, latency, slow)
-	unsorted := eff.Persist.Op == persist.OpSnapshot && w.happens(&k, drawSnapshotUnsorted)
+	f := w.fateOf(int(by.node), &persistStore, k, latency, slow)
+	by.forced = f.forced
+	by.unsorted = call.Op == persist.OpSnapshot && w.happens(k, drawSnapshotUnsorted)
 	if !f.applies && !f.answers {
 		return
 	}
 	slot := w.persistCalls.New()
 	c := w.persistCalls.At(slot)
-	c.caller = caller{incarnation: w.nodes[n].incarnation, node: int8(n), forced: f.forced,
-		unsorted: unsorted, effect: eff.ID, cause: eff.Cause}
-	c.call = eff.Persist
-	if c.call.Op == persist.OpOpenCritical {
-		w.critical = c.call.Reader
-	}
-	c.refs = w.launch(&f, n, slot, evPersistApply, evPersistDone)
+	c.caller, c.call = by, *call
+	c.refs = w.launch(&f, int(by.node), slot, evPersistApply, evPersistDone)
 }
 
 // applyPersist lets a call take effect, whatever became of its caller.
@@ -154,7 +160,7 @@ func (w *World) applyPersist(e *kernel.Event) {
 		w.persist.SnapshotUnsorted(true)
 	}
 	w.applying = c.effect
-	w.runPersist(int(c.node), c.incarnation, &c.call, &c.result)
+	w.runPersistSkewed(int(c.node), c.incarnation, 0, &c.call, &c.result)
 	if c.unsorted {
 		w.persist.SnapshotUnsorted(false)
 	}
@@ -182,8 +188,14 @@ func (w *World) runPersistSkewed(n int, incarnation uint32, skewMs int64, c *per
 	}
 	if w.observing() {
 		w.stateBefore, w.stateAfter = judged(&before), w.shardState(c.Shard)
-		o := w.observation(invariants.PersistApplied, n)
-		o.Incarnation = incarnation
+		var o *invariants.Observation
+		if n < nodeCount {
+			o = w.observation(invariants.PersistApplied, n)
+			o.Incarnation = incarnation
+		} else {
+			o = w.observation(invariants.PersistApplied, nobody)
+			w.hostedCaller(o, &caller{node: int16(n), incarnation: incarnation})
+		}
 		o.PersistCall, o.PersistResult, o.Before, o.After = c, r, &w.stateBefore, &w.stateAfter
 		w.observe(o)
 	}
@@ -204,13 +216,21 @@ func judged(s *persistfake.State) invariants.ShardState {
 
 // noteLate counts calls that take effect when nobody is left who made them.
 func (w *World) noteLate(c *caller) {
-	if c.node >= 0 && !w.lives(c) {
+	switch {
+	case c.node < 0 || w.lives(c):
+	case c.node >= nodeCount:
+		w.faults[faultHostLateEffect]++
+	default:
 		w.faults[faultLateEffect]++
 	}
 }
 
 // lives reports whether the incarnation that made a call still runs.
 func (w *World) lives(c *caller) bool {
+	if c.node >= nodeCount {
+		p := w.processOf(c.node)
+		return p.up && p.number == c.incarnation
+	}
 	nd := &w.nodes[c.node]
 	return nd.up && nd.incarnation == c.incarnation
 }
@@ -224,6 +244,10 @@ func (w *World) deliverPersist(e *kernel.Event) {
 		return
 	}
 	if w.waits(e) {
+		return
+	}
+	if c.node >= nodeCount {
+		w.deliverPersistToHost(e, c)
 		return
 	}
 	n := int(c.node)
@@ -240,6 +264,18 @@ func (w *World) deliverPersist(e *kernel.Event) {
 	w.events++
 	w.stepNode(n, invariants.Completed)
 	w.spuriously(n, w.input.Cause)
+}
+
+// deliverPersistToHost gives a completion to the process that made the call.
+func (w *World) deliverPersistToHost(e *kernel.Event, c *persistCall) {
+	i := w.completeToHost(&c.caller, storaged.InputPersistDone)
+	w.hostInput.Persist = c.result
+	if c.forced != outcome.None {
+		w.hostInput.Persist = persist.Result{Outcome: c.forced}
+	}
+	w.dropPersist(uint32(e.Slot), c)
+	w.happened(e)
+	w.finishAtHost(i, w.hostInput.Persist.Outcome)
 }
 
 func (w *World) dropPersist(slot uint32, c *persistCall) {
@@ -263,7 +299,7 @@ func (w *World) issueStash(n int, eff *core.Effect) {
 	}
 	slot := w.stashCalls.New()
 	c := w.stashCalls.At(slot)
-	c.caller = caller{incarnation: w.nodes[n].incarnation, node: int8(n), forced: f.forced,
+	c.caller = caller{incarnation: w.nodes[n].incarnation, node: int16(n), forced: f.forced,
 		effect: eff.ID, cause: eff.Cause}
 	c.call = eff.Stash
 	c.refs = w.launch(&f, n, slot, evStashApply, evStashDone)

@@ -15,7 +15,7 @@ import (
 type clients struct {
 	// leader is the node that answered with the highest epoch that any client has
 	// heard of.
-	leader int8
+	leader int16
 	epoch  uint64
 
 	board      []known
@@ -48,7 +48,7 @@ const (
 type pending struct {
 	id     core.RequestID
 	actor  actor
-	node   int8
+	node   int16
 	client int32
 	// index of the run, the writer or the hold.
 	index uint32
@@ -131,7 +131,7 @@ func (w *World) waitingOp() string {
 func (w *World) ask(p pending, r *core.Request, node int, waitUs int64) {
 	c := &w.clients
 	slot := c.pending.New()
-	p.node = int8(node)
+	p.node = int16(node)
 	*c.pending.At(slot) = p
 	c.pendingIndex.Put(uint64(p.id), slot)
 	if waitUs == 0 {
@@ -179,7 +179,7 @@ func (w *World) timeout(id core.RequestID) {
 // the highest epoch, until it has reasons of its own to ask the other one.
 type belief struct {
 	epoch uint64
-	node  int8
+	node  int16
 }
 
 // believed is the node that a client asks next.
@@ -190,17 +190,17 @@ func (c *clients) believed(b *belief) int {
 	return int(b.node)
 }
 
-// doubt turns a client from a node that does not serve it to the other one.
-func (b *belief) doubt(node int8) {
+// doubt turns a client from a node that does not serve it to the next one.
+func (b *belief) doubt(node int16, slots int) {
 	if b.node == node {
-		b.node = 1 - node
+		b.node = (node + 1) % int16(slots)
 	}
 }
 
 // hear takes in who leads: the highest epoch that anybody answered with.
 func (w *World) hear(node int, epoch uint64) {
 	if epoch > w.clients.epoch {
-		w.clients.epoch, w.clients.leader = epoch, int8(node)
+		w.clients.epoch, w.clients.leader = epoch, int16(node)
 	}
 }
 
@@ -214,7 +214,7 @@ func (w *World) conclude(slot uint32, r *reply) {
 	c.pendingIndex.Delete(uint64(p.id))
 	c.pending.Release(slot)
 	if m := r.code; r.silent || r.refused || m == core.Halted || m == core.NotLeader {
-		w.beliefOf(&p).doubt(r.node)
+		w.beliefOf(&p).doubt(r.node, w.slots)
 	}
 	switch p.actor {
 	case actorRun:

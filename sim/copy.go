@@ -15,6 +15,7 @@ func (w *World) CopyFrom(src *World) {
 	w.persist.CopyFrom(&src.persist)
 	w.stash.CopyFrom(&src.stash)
 	w.net.CopyFrom(&src.net)
+	w.hosting.copyFrom(&src.hosting)
 	for n := range w.nodes {
 		w.nodes[n].copyFrom(&src.nodes[n])
 		w.jumps[n] = append(w.jumps[n][:0], src.jumps[n]...)
@@ -42,8 +43,9 @@ func (w *World) CopyFrom(src *World) {
 
 // copyPlan takes over what Reset had derived from the plan.
 func (w *World) copyPlan(src *World) {
-	w.plan, w.o, w.config = src.plan, src.o, src.config
+	w.plan, w.o, w.config, w.slots = src.plan, src.o, src.config, src.slots
 	w.lateUs, w.slow, w.calmUs = src.lateUs, src.slow, src.calmUs
+	w.hostSettings = src.hostSettings
 	w.fetchUs, w.restUs, w.boundUs = src.fetchUs, src.restUs, src.boundUs
 	w.opOrder = append(w.opOrder[:0], src.opOrder...)
 	w.pins = append(w.pins[:0], src.pins...)

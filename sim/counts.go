@@ -5,7 +5,7 @@ import (
 	"example.com/tidemark/sim/plan"
 )
 
-// fault indexes the counts of faults. The first ones are the rates, by purpose.
+// fault indexes the counts of faults. The first ones are the rates.
 type fault = kernel.Purpose
 
 // Faults that a plan places in time, in the order of plan.FaultKinds, and what
@@ -23,6 +23,18 @@ const (
 	faultForeignEpoch
 	faultPoisonShard
 	faultCompaction
+	faultHostCrash
+	faultHostPause
+	faultHostTwice
+	faultHostReplace
+	faultHostDown
+	faultHostCut
+	faultOrphan
+	faultMachineDown
+	faultOrchestratorDown
+	faultSourceDown
+	faultSinkDown
+	faultHostGone
 	faultCrashAtEffect
 	faultCrashInBoot
 	faultCompletionDropped
@@ -35,18 +47,32 @@ const (
 	faultClockJump
 	faultClientTimeout
 	faultFinalizedCall
+	faultHostStarted
+	faultHostZombie
+	faultHostTwoCopies
+	faultHostLeftBehind
+	faultHostRefused
+	faultHostOutlived
+	faultHostFenced
+	faultHostHalfDelivered
+	faultHostLateHello
+	faultHostMessageCut
+	faultHostLateEffect
 	faultCount
 )
 
 // faultNames are the names of all faults, by index.
 func faultNames() []string {
-	names := purposeNames()[:rateCount:rateCount]
+	names := rateNames()
 	for _, k := range plan.FaultKinds() {
 		names = append(names, string(k))
 	}
 	return append(names, "crash-at-effect", "crash-in-boot", "completion-dropped",
 		"late-effect-after-crash", "zombie-step", "halted-exit", "refused-connection",
-		"message-cut", "message-clogged", "clock-jump", "client-timeout", "call-to-finalized")
+		"message-cut", "message-clogged", "clock-jump", "client-timeout", "call-to-finalized",
+		"host-started", "host-zombie-resumed", "host-two-copies", "host-left-behind", "host-refused",
+		"host-outlived-controller", "host-fenced-older", "host-half-delivered", "host-late-hello", "host-message-cut",
+		"host-late-effect-after-crash")
 }
 
 // opNames are the names of everything that clients do: the plan's kinds of
@@ -93,6 +119,6 @@ func (w *World) happens(k *kernel.Key, p kernel.Purpose) bool {
 	if rate <= 0 && len(w.pins) == 0 || !k.Happens(p, rate) {
 		return false
 	}
-	w.faults[p]++
+	w.faults[countOf(p)]++
 	return true
 }

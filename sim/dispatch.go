@@ -33,6 +33,23 @@ const (
 	evOwner
 	evHeal
 	evPoll
+	evHostStart
+	evHostEnd
+	evHostResume
+	evHostTwice
+	evHostWake
+	evHello
+	evHostDone
+	evCommands
+	evHostReport
+	evLostAtHost
+	evLostAtController
+	evOrchestratorApply
+	evOrchestratorDone
+	evSourceApply
+	evSourceDone
+	evSinkApply
+	evSinkDone
 )
 
 func (w *World) push(e kernel.Event) { w.queue.Push(e) }
@@ -112,5 +129,48 @@ func (w *World) dispatch(e *kernel.Event) {
 		w.heal()
 	case evPoll:
 		w.poll()
+	default:
+		w.dispatchHosts(e)
+	}
+}
+
+// dispatchHosts is the table of contents of everything that happens to hosts, and
+// between them and others.
+func (w *World) dispatchHosts(e *kernel.Event) {
+	switch e.Kind {
+	case evHostWake:
+		w.wakeHost(e)
+	case evSourceApply:
+		w.applySource(e)
+	case evSourceDone:
+		w.deliverSource(e)
+	case evSinkApply:
+		w.applySink(e)
+	case evSinkDone:
+		w.deliverSink(e)
+	case evHostReport:
+		w.deliverReport(e)
+	case evCommands:
+		w.deliverCommands(e)
+	case evHello:
+		w.deliverHello(e)
+	case evHostDone:
+		w.deliverHostDone(e)
+	case evLostAtHost:
+		w.sessionLostAtHost(e)
+	case evLostAtController:
+		w.sessionLostAtController(e)
+	case evOrchestratorApply:
+		w.applyOrchestrator(e)
+	case evOrchestratorDone:
+		w.deliverOrchestrator(e)
+	case evHostStart:
+		w.hostStarts(e)
+	case evHostEnd:
+		w.hostEnds(e)
+	case evHostResume:
+		w.hostResumes(e)
+	case evHostTwice:
+		w.secondProcess(e)
 	}
 }

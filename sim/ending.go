@@ -21,6 +21,7 @@ func (w *World) heal() {
 		w.nodes[n].armed = w.nodes[n].armed[:0]
 		w.thaw(n)
 	}
+	w.healHosts()
 	w.startOneIfNone()
 	if w.tracing() {
 		w.traceHealed()
@@ -36,7 +37,7 @@ func (w *World) heal() {
 // off, because from now on one is enough.
 func (w *World) startOneIfNone() {
 	least := -1
-	for n := range w.nodes {
+	for n := range w.slots {
 		nd := &w.nodes[n]
 		if nd.up && !nd.halted {
 			least = -1
@@ -46,7 +47,7 @@ func (w *World) startOneIfNone() {
 			least = n
 		}
 	}
-	for n := range w.nodes {
+	for n := range w.slots {
 		if n != least {
 			w.unschedule(n)
 		}

@@ -15,7 +15,7 @@ import (
 // window is a fault that lasts.
 type window struct {
 	kind    fault
-	node    int8 // -1: all
+	node    int16 // -1: all
 	unknown bool
 	fault   int32 // its index in the plan
 	shard   persist.ShardID
@@ -70,7 +70,7 @@ func (w *World) strike(f *plan.Fault, kind fault, e *kernel.Event) bool {
 	case faultPause:
 		return w.strikePause(f)
 	case faultTakeover:
-		if !isNode(f.Node) || w.nodes[f.Node].up {
+		if !w.isNode(f.Node) || w.nodes[f.Node].up {
 			return false
 		}
 		w.schedule(f.Node, w.nowUs)
@@ -78,7 +78,7 @@ func (w *World) strike(f *plan.Fault, kind fault, e *kernel.Event) bool {
 	case faultPartition:
 		return w.strikePartition(f)
 	case faultPersistDown, faultStashDown:
-		w.open(window{kind: kind, node: int8(f.Node), unknown: f.Unknown, fault: e.Slot}, f.ForMs)
+		w.open(window{kind: kind, node: int16(f.Node), unknown: f.Unknown, fault: e.Slot}, f.ForMs)
 		return true
 	case faultSlowShard:
 		shard, ok := w.shardOf(f.Slot)
@@ -105,13 +105,14 @@ func (w *World) strike(f *plan.Fault, kind fault, e *kernel.Event) bool {
 		}
 		return ok
 	}
-	return false
+	return w.strikeHosts(f, kind, e)
 }
 
-func isNode(n int) bool { return n >= 0 && n < nodeCount }
+// isNode reports whether n is a controller slot of this plan.
+func (w *World) isNode(n int) bool { return n >= 0 && n < w.slots }
 
 func (w *World) strikeCrash(f *plan.Fault) bool {
-	if !isNode(f.Node) {
+	if !w.isNode(f.Node) {
 		return false
 	}
 	nd := &w.nodes[f.Node]
@@ -128,22 +129,22 @@ func (w *World) strikeCrash(f *plan.Fault) bool {
 }
 
 func (w *World) strikePause(f *plan.Fault) bool {
-	if !isNode(f.Node) || !w.nodes[f.Node].up || w.nodes[f.Node].paused {
+	if !w.isNode(f.Node) || !w.nodes[f.Node].up || w.nodes[f.Node].paused {
 		return false
 	}
 	nd := &w.nodes[f.Node]
 	nd.paused = true
 	nd.lifeGen++
-	w.push(kernel.Event{AtUs: w.nowUs + f.ForMs*1000, Kind: evResume, Node: int8(f.Node), Gen: nd.lifeGen})
+	w.push(kernel.Event{AtUs: w.nowUs + f.ForMs*1000, Kind: evResume, Node: int16(f.Node), Gen: nd.lifeGen})
 	if nd.halted {
 		// Its exit was addressed to the life before the pause.
-		w.push(kernel.Event{AtUs: w.nowUs + f.ForMs*1000 + second, Kind: evExit, Node: int8(f.Node), Gen: nd.lifeGen + 1})
+		w.push(kernel.Event{AtUs: w.nowUs + f.ForMs*1000 + second, Kind: evExit, Node: int16(f.Node), Gen: nd.lifeGen + 1})
 	}
 	return true
 }
 
 func (w *World) strikePartition(f *plan.Fault) bool {
-	if !isNode(f.Node) {
+	if !w.isNode(f.Node) {
 		return false
 	}
 	until := w.nowUs + f.ForMs*1000

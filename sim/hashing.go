@@ -91,6 +91,11 @@ func (w *World) hashEffect(n int, e *core.Effect) {
 		hashTransaction(h, &e.Stash)
 	case core.EffectRespond:
 		hashResponse(h, &e.Response)
+	case core.EffectHost:
+		hashHostCall(h, &e.Host)
+	case core.EffectOrchestrator:
+		h.U64(uint64(e.Orchestrator.Op)<<32 ^ e.Orchestrator.Epoch)
+		h.U64(hostKey(e.Orchestrator.Host))
 	case core.EffectNone, core.EffectKindCount:
 	}
 }

@@ -28,7 +28,10 @@ func drawAs(d *plan.Distribution, k *kernel.Key, p kernel.Purpose) int64 {
 
 // wallOf is the wall clock of a node, or of somebody else who is skewMs off.
 func (w *World) wallOf(n int, skewMs int64) clock.Wall {
-	if n >= 0 {
+	switch {
+	case n >= nodeCount:
+		return w.hosting.machines[w.hosting.places[w.hosting.processes[n-nodeCount].place].machine].clock.Wall(w.nowUs)
+	case n >= 0:
 		return w.clocks[n].Wall(w.nowUs)
 	}
 	return simclock.Epoch + clock.Wall(w.nowUs/millisecond+skewMs)

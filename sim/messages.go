@@ -23,7 +23,7 @@ type reply struct {
 	id     core.RequestID
 	client int32
 	gen    uint32
-	node   int8
+	node   int16
 	// silent: there was no answer; refused: nobody listened, so nothing was sent.
 	silent, refused bool
 	code            core.ErrorCode
@@ -66,7 +66,7 @@ func (w *World) sendMessage(client, node int, r *core.Request, cancel bool) {
 	if w.happens(&k, drawRequestLost) {
 		return
 	}
-	e := kernel.Event{Kind: evRequest, Node: int8(node)}
+	e := kernel.Event{Kind: evRequest, Node: int16(node)}
 	var ok bool
 	var gen uint32
 	if e.AtUs, gen, ok = w.route(client, node, network.ToController, &k); !ok {
@@ -150,7 +150,7 @@ func (w *World) refuse(m *request, n int) {
 	id := m.request.ID
 	k := w.draws.Key(n, uint64(id), 2)
 	w.push(kernel.Event{AtUs: w.nowUs + draw(&w.plan.Latency.Network, &k), Kind: evRefused,
-		Node: int8(n), Gen: uint32(id >> 32), Arg: uint32(id)})
+		Node: int16(n), Gen: uint32(id >> 32), Arg: uint32(id)})
 }
 
 // refused is the news that nobody listened.
@@ -183,10 +183,10 @@ func (w *World) sendReply(n int, r *core.Response) {
 		return
 	}
 	s := w.replies.New()
-	*w.replies.At(s) = reply{id: r.Request, client: int32(client), gen: gen, node: int8(n),
+	*w.replies.At(s) = reply{id: r.Request, client: int32(client), gen: gen, node: int16(n),
 		code: r.Err.Code, definite: r.Err.Definite, epoch: r.Epoch, time: r.Time, frontier: r.Err.Frontier,
 		about: r.Info.ID.Kind != core.IDNone, since: r.Info.Since, upper: r.Info.Upper, shard: r.Info.Data, clock: r.Clock}
-	w.push(kernel.Event{AtUs: at, Kind: evReply, Node: int8(n), Slot: int32(s)})
+	w.push(kernel.Event{AtUs: at, Kind: evReply, Node: int16(n), Slot: int32(s)})
 }
 
 // replySalt tells draws about a reply from those about its request.

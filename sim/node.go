@@ -48,7 +48,7 @@ type armedCrash struct {
 	forUs  int64
 }
 
-// resetNodes puts both slots into the state before the run. Supervisors of a halted
+// resetNodes puts all slots into the state before the run. Supervisors of a halted
 // process wait so long.
 func (w *World) resetNodes() {
 	for n := range w.nodes {
@@ -61,7 +61,7 @@ func (w *World) resetNodes() {
 	w.nodes[0].startsUs = 0
 	for i := range w.plan.Clocks {
 		c := &w.plan.Clocks[i]
-		if c.Node < 0 || c.Node >= nodeCount {
+		if !w.isNode(c.Node) {
 			continue
 		}
 		for _, j := range c.Jumps {
@@ -96,7 +96,7 @@ func (w *World) schedule(n int, atUs int64) {
 	nd := &w.nodes[n]
 	nd.startGen++
 	nd.startsUs = atUs
-	w.push(kernel.Event{AtUs: atUs, Kind: evStart, Node: int8(n), Gen: nd.startGen})
+	w.push(kernel.Event{AtUs: atUs, Kind: evStart, Node: int16(n), Gen: nd.startGen})
 }
 
 // unschedule calls a planned start off.
@@ -130,12 +130,16 @@ func (w *World) scheduleHalted(n int, atUs int64) {
 	nd := &w.nodes[n]
 	nd.startGen++
 	nd.startsUs = atUs
-	w.push(kernel.Event{AtUs: atUs, Kind: evStart, Node: int8(n), Gen: nd.startGen, Arg: 1})
+	w.push(kernel.Event{AtUs: atUs, Kind: evStart, Node: int16(n), Gen: nd.startGen, Arg: 1})
 }
 
 func (w *World) otherRuns(n int) bool {
-	o := &w.nodes[1-n]
-	return o.up && !o.halted
+	for i := range w.nodes {
+		if o := &w.nodes[i]; i != n && o.up && !o.halted {
+			return true
+		}
+	}
+	return false
 }
 
 // bootCause marks draws and effects that a process's start leads to.
@@ -186,6 +190,7 @@ func (w *World) crash(n int) {
 	w.net.ResetNode(n)
 	w.drainBacklog(n)
 	w.noticeCrash(n)
+	w.loseSessionsFrom(n)
 	if w.observing() {
 		w.observe(w.observation(invariants.Crashed, n))
 	}
@@ -236,9 +241,16 @@ func (w *World) exitNode(e *kernel.Event) {
 	}
 }
 
-// waits reports whether an event for node n has to wait because the process is
+// waits reports whether an event for a node has to wait because the process is
 // paused, and keeps it if so.
 func (w *World) waits(e *kernel.Event) bool {
+	if e.Node >= nodeCount {
+		p := w.processOf(e.Node)
+		if p.up && p.paused {
+			p.backlog = append(p.backlog, *e)
+		}
+		return p.up && p.paused
+	}
 	nd := &w.nodes[e.Node]
 	if !nd.up || !nd.paused {
 		return false

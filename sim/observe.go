@@ -48,11 +48,22 @@ func (w *World) observeStep(n int, now clock.Now, kind invariants.Kind) {
 			o.RequestID = w.input.Cancel
 		case invariants.Completed:
 			o.Effect = &w.completed
-			if w.completed.Kind == core.EffectStash {
+			switch w.completed.Kind {
+			case core.EffectStash:
 				o.StashResult = &w.input.Stash
-			} else {
+			case core.EffectHost:
+				w.hosting0(o).HostResult = &w.input.HostResult
+			case core.EffectOrchestrator:
+				w.hosting0(o).OrchestratorResult = &w.input.Orchestrator
+			default:
 				o.PersistResult = &w.input.Persist
 			}
+		case invariants.Reported:
+			v := w.hosting0(o)
+			v.Host, v.Session, v.Report = &w.input.Host, w.input.Session, &w.input.Report
+		case invariants.SessionLost:
+			v := w.hosting0(o)
+			v.Host, v.Session = &w.input.Host, w.input.Session
 		default:
 		}
 		w.observe(o)

@@ -62,13 +62,19 @@ func (w *World) pass() {
 
 // woken notes a wake of node n that leads to a step. The world delays a wake that
 // would follow another at the same instant by a microsecond.
-func (w *World) woken(n int) {
-	v := &w.pace.wakes[n]
+func (w *World) woken(n int) { w.wokenAgain(&w.pace.wakes[n], n) }
+
+// wokenAgain does the same for whoever's wakes these are.
+func (w *World) wokenAgain(v *wakes, n int) {
 	if w.nowUs > v.atUs+1 {
 		v.row = 0
 	}
 	v.atUs = w.nowUs
 	if v.row++; v.row >= mostWakes {
+		if n >= nodeCount {
+			w.accuse(nobody, "a host asks to be woken for ever at one instant: %d wakes in a row", v.row)
+			return
+		}
 		w.accuse(n, "the controller asks to be woken for ever at one instant: %d wakes in a row", v.row)
 	}
 }

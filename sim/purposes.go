@@ -5,9 +5,10 @@ import (
 	"example.com/tidemark/sim/plan"
 )
 
-// Purposes of draws. The first ones are the rates of a plan, in the order and
-// with the names of plan.Rates.Each; they index the rates in force and the counts
-// of faults as well.
+// Purposes of draws. The first ones are the rates of a plan that are about
+// controllers, stores and clients, in the order and with the names of
+// plan.Rates.Each; those about hosts come last, so that a purpose, once given, keeps
+// its number and with it what it draws.
 const (
 	drawPersistUnknownLanded kernel.Purpose = iota
 	drawPersistUnknownLost
@@ -32,12 +33,12 @@ const (
 	drawWakeLate
 	drawClientCancel
 	drawClientRepeat
-	rateCount
+	clientRates
 )
 
 // Purposes that are no rates: how long, which, when.
 const (
-	drawLatency = rateCount + iota
+	drawLatency = clientRates + iota
 	drawTakesEffect
 	drawLate
 	drawLanded
@@ -57,21 +58,94 @@ const (
 	drawRestartAfter
 	drawPhase
 	drawVariant
+	hostRatesFrom
+)
+
+// Rates about hosts, the orchestrator and external systems, in the order of
+// plan.Rates.Each, and the other purposes about them.
+const (
+	drawOrchestratorUnknownLanded = hostRatesFrom + iota
+	drawOrchestratorUnknownLost
+	drawOrchestratorUnknownLate
+	drawOrchestratorNotDone
+	drawOrchestratorSlow
+	drawOrchestratorNeverAnswered
+	drawOrchestratorTwice
+	drawOrchestratorOrphan
+	drawOrchestratorLateStop
+	drawHostSlowStart
+	drawHelloLost
+	drawHelloLate
+	drawHelloUnanswered
+	drawHostSessionLost
+	drawReportStale
+	drawSourceUnknownLanded
+	drawSourceUnknownLost
+	drawSourceUnknownLate
+	drawSourceNotDone
+	drawSourceSlow
+	drawSourceNeverAnswered
+	drawSinkUnknownLanded
+	drawSinkUnknownLost
+	drawSinkUnknownLate
+	drawSinkNotDone
+	drawSinkSlow
+	drawSinkNeverAnswered
+	hostRatesTo
+)
+
+// Other purposes about hosts.
+const (
+	drawStart = hostRatesTo + iota
+	drawWhichCopy
+	drawRefused
+	drawPrefix
+	drawNoticedByHost
+	drawNoticedByController
+	drawLinger
 	purposeCount
 )
+
+// rateCount is the number of rates: those of plan.Rates.Each.
+const rateCount = clientRates + hostRatesTo - hostRatesFrom
+
+// rateOf is the purpose of the i-th rate.
+func rateOf(i int) kernel.Purpose {
+	if i < int(clientRates) {
+		return kernel.Purpose(i)
+	}
+	return hostRatesFrom + kernel.Purpose(i) - clientRates
+}
+
+// countOf is where the firing of a rate is counted.
+func countOf(p kernel.Purpose) fault {
+	if p < clientRates {
+		return p
+	}
+	return p - hostRatesFrom + clientRates
+}
 
 // purposeNames are the names of the purposes in pins. Those of rates are the
 // rates' own.
 func purposeNames() []string {
+	rates := rateNames()
+	names := append(rates[:clientRates:clientRates],
+		"latency", "takes_effect", "late", "landed", "twice_after", "entropy_0", "entropy_1",
+		"entropy_2", "entropy_3", "clogged", "noticed", "cancel_after", "repeat_after",
+		"retry_after", "gives_up", "row_time", "spurious_after", "restart_after", "phase", "variant")
+	names = append(names, rates[clientRates:]...)
+	return append(names, "start", "which_copy", "refused", "prefix", "noticed_by_host",
+		"noticed_by_controller", "linger")
+}
+
+// rateNames are the names of the rates, as plan.Rates.Each has them.
+func rateNames() []string {
 	var names []string
 	var none plan.Rates
 	for _, r := range none.Each() {
 		names = append(names, r.Name)
 	}
-	return append(names,
-		"latency", "takes_effect", "late", "landed", "twice_after", "entropy_0", "entropy_1",
-		"entropy_2", "entropy_3", "clogged", "noticed", "cancel_after", "repeat_after",
-		"retry_after", "gives_up", "row_time", "spurious_after", "restart_after", "phase", "variant")
+	return names
 }
 
 // kernelPins translates a plan's pins; those with a purpose that does not exist

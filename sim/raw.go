@@ -129,7 +129,7 @@ func (w *World) reuseRequestID(op *plan.Operation) {
 // injectRaw gives the core an input that no driver would.
 func (w *World) injectRaw(op *plan.Operation) {
 	n := op.Node
-	if !isNode(n) {
+	if !w.isNode(n) {
 		n = int(w.clients.leader)
 	}
 	nd := &w.nodes[n]
@@ -146,7 +146,7 @@ func (w *World) injectRaw(op *plan.Operation) {
 		w.input.Kind = core.InputPersistDone
 		w.input.Persist = persist.Result{Outcome: outcome.Done}
 	}
-	w.happened(&kernel.Event{AtUs: w.nowUs, Kind: evRequest, Node: int8(n)})
+	w.happened(&kernel.Event{AtUs: w.nowUs, Kind: evRequest, Node: int16(n)})
 	w.events++
 	w.stepNode(n, invariants.KindNone)
 }

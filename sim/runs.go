@@ -169,9 +169,9 @@ func (w *World) attempt(slot uint32) {
 	request := r.built
 	request.ID = requestOfOp(r.id, r.attempt)
 	node := w.clients.believed(&r.belief)
-	if r.attempt == 1 && isNode(op.Node) {
+	if r.attempt == 1 && w.isNode(op.Node) {
 		node = op.Node
-		r.belief.node = int8(node)
+		r.belief.node = int16(node)
 	}
 	as, waitUs := op.As, r.waitUs
 	w.ask(pending{id: request.ID, actor: actorRun, client: r.client, index: slot}, &request, node, waitUs)

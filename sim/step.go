@@ -53,18 +53,21 @@ func (w *World) stepNode(n int, kind invariants.Kind) int {
 func step(c *core.Controller, now clock.Now, in *core.Input, out *core.Effects) (message string) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			message = fmt.Sprintf("%v at %s", cause, panicSite())
+			message = panicMessage(cause)
 		}
 	}()
 	c.Step(now, in, out)
 	return ""
 }
 
+// panicMessage says what a panic that is being recovered said, and where.
+func panicMessage(cause any) string { return fmt.Sprintf("%v at %s", cause, panicSite()) }
+
 // panicSite is the innermost place in the module at which the panic that is being
 // recovered was raised.
 func panicSite() string {
 	pcs := make([]uintptr, 32)
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)])
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(4, pcs)])
 	for {
 		f, more := frames.Next()
 		if i := strings.LastIndex(f.Function, "/core"); i >= 0 {
@@ -109,7 +112,7 @@ func (w *World) halted(n int) {
 	}
 	k := w.draws.Key(n, bootCause, nd.boots)
 	w.push(kernel.Event{AtUs: w.nowUs + 1 + int64(k.N(drawPhase, 2*second)), Kind: evExit,
-		Node: int8(n), Gen: nd.lifeGen})
+		Node: int16(n), Gen: nd.lifeGen})
 }
 
 // releaseAll lets the step's effects out one by one. A crash may fall before,
@@ -193,6 +196,10 @@ func (w *World) release(n int, eff *core.Effect) {
 		w.issueStash(n, eff)
 	case core.EffectRespond:
 		w.sendReply(n, &eff.Response)
+	case core.EffectHost:
+		w.issueHost(n, eff)
+	case core.EffectOrchestrator:
+		w.issueOrchestrator(n, eff)
 	case core.EffectNone, core.EffectKindCount:
 	}
 }
@@ -228,7 +235,7 @@ func (w *World) armWake(n int) {
 	}
 	nd.wakeGen++
 	nd.wakeUs, nd.wakeFor = at, next
-	w.push(kernel.Event{AtUs: at, Kind: evWake, Node: int8(n), Gen: nd.wakeGen})
+	w.push(kernel.Event{AtUs: at, Kind: evWake, Node: int16(n), Gen: nd.wakeGen})
 }
 
 // spurious is the Arg of a wake that nobody asked for.
@@ -271,7 +278,7 @@ func (w *World) spuriously(n int, cause core.Cause) {
 	k := w.draws.Key(n, key, w.nth.Next(key+uint64(n)))
 	if w.happens(&k, drawWakeSpurious) {
 		w.push(kernel.Event{AtUs: w.nowUs + int64(k.N(drawSpuriousAfter, 50*millisecond)), Kind: evWake,
-			Node: int8(n), Gen: w.nodes[n].lifeGen, Arg: spurious})
+			Node: int16(n), Gen: w.nodes[n].lifeGen, Arg: spurious})
 	}
 }
 

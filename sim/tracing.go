@@ -136,6 +136,17 @@ func (w *World) traceInput(n int) {
 		b = strconv.AppendUint(append(b, '#'), uint64(in.Effect), 10)
 		b = append(append(b, ' '), in.Stash.Outcome.String()...)
 		b = strconv.AppendUint(append(b, " epoch "...), in.Stash.Epoch, 10)
+	case core.InputHostDone:
+		b = strconv.AppendUint(append(b, '#'), uint64(in.Effect), 10)
+		b = append(append(b, ' '), in.HostResult.Outcome.String()...)
+	case core.InputReport:
+		b = appendSession(append(appendHost(append(b, ' '), in.Host), ' '), in.Session)
+		b = appendReport(b, &in.Report)
+	case core.InputSessionLost:
+		b = appendSession(append(appendHost(append(b, ' '), in.Host), ' '), in.Session)
+	case core.InputOrchestratorDone:
+		b = strconv.AppendUint(append(b, '#'), uint64(in.Effect), 10)
+		b = appendOrchestratorResult(append(b, ' '), &in.Orchestrator)
 	case core.InputBoot, core.InputWake, core.InputNone, core.InputKindCount:
 	}
 	w.emit(b)
@@ -208,6 +219,12 @@ func (w *World) traceEffect(n int, e *core.Effect) {
 		b = strconv.AppendInt(append(b, " writes "...), int64(len(e.Stash.Writes)), 10)
 	case core.EffectRespond:
 		b = appendResponse(append(b, ' '), &e.Response)
+	case core.EffectHost:
+		b = strconv.AppendUint(append(b, '#'), uint64(e.ID), 10)
+		b = appendHostCall(append(b, ' '), &e.Host)
+	case core.EffectOrchestrator:
+		b = strconv.AppendUint(append(b, '#'), uint64(e.ID), 10)
+		b = appendOrchestratorCall(append(b, ' '), &e.Orchestrator)
 	case core.EffectNone, core.EffectKindCount:
 	}
 	w.emit(b)
@@ -271,7 +288,7 @@ func (w *World) tracePersistApplied(n int, incarnation uint32, c *persist.Call, 
 		w.record.EffectID = w.applying
 	}
 	b = append(append(b, ' '), c.Op.String()...)
-	b = appendResult(append(appendNode(append(b, " by "...), n, incarnation), ": "...), r)
+	b = appendResult(append(w.appendCaller(append(b, " by "...), n, incarnation), ": "...), r)
 	w.emit(b)
 }
 

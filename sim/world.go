@@ -16,6 +16,7 @@ import (
 	"example.com/tidemark/core/flat"
 	"example.com/tidemark/core/persist"
 	"example.com/tidemark/core/relation"
+	"example.com/tidemark/core/storaged"
 	"example.com/tidemark/invariants"
 	simclock "example.com/tidemark/sim/clock"
 	"example.com/tidemark/sim/kernel"
@@ -25,8 +26,9 @@ import (
 	"example.com/tidemark/sim/stashfake"
 )
 
-// nodeCount is the number of controller slots.
-const nodeCount = 2
+// nodeCount is the greatest number of controller slots. A plan uses two of them, or
+// all three.
+const nodeCount = 3
 
 // nobody is the node of draws and calls that belong to no controller.
 const nobody = invariants.Foreign
@@ -38,6 +40,7 @@ type World struct {
 	o    Options
 
 	// What the plan says, in the world's units. Written by Reset only.
+	slots   int // controllers
 	config  core.Config
 	lateUs  uint64
 	slow    int64
@@ -60,6 +63,7 @@ type World struct {
 	// The outside.
 	persist persistfake.Store
 	stash   stashfake.Store
+	hosting hosting
 	net     network.Network
 	clocks  [nodeCount]simclock.Clock
 
@@ -75,7 +79,7 @@ type World struct {
 	critical persist.ReaderID
 
 	// What goes wrong.
-	rates   [rateCount]int
+	rates   [purposeCount]int
 	windows []window
 	healed  bool
 
@@ -102,22 +106,34 @@ type World struct {
 	stateBefore invariants.ShardState
 	stateAfter  invariants.ShardState
 	blank       core.Controller
-	loopOp      plan.Operation
-	rowBytes    []byte
-	rows        rowArena
-	updates     flat.Arena[relation.Update]
-	lists       lists
-	schemas     []relation.Schema
-	mappings    []relation.Schema
-	drawNames   []string
-	faultNames  []string
-	opNames     []string
-	pins        []kernel.Pin
-	line        []byte
-	lineText    int // where the line's text begins, behind its time
-	record      Record
-	applying    core.EffectID // whose call takes effect just now
-	story       story
+
+	hostSettings core.HostSettings
+	hostInput    storaged.Input
+	hostEffects  storaged.Effects
+	hostView     storaged.View
+	hostObject   storaged.ObjectView
+	hostObserved invariants.HostObservation
+	hostID       core.HostID
+	sinkBefore   invariants.SinkState
+	sinkAfter    invariants.SinkState
+	blankHost    storaged.Host
+
+	loopOp     plan.Operation
+	rowBytes   []byte
+	rows       rowArena
+	updates    flat.Arena[relation.Update]
+	lists      lists
+	schemas    []relation.Schema
+	mappings   []relation.Schema
+	drawNames  []string
+	faultNames []string
+	opNames    []string
+	pins       []kernel.Pin
+	line       []byte
+	lineText   int // where the line's text begins, behind its time
+	record     Record
+	applying   core.EffectID // whose call takes effect just now
+	story      story
 }
 
 // ending is how a run came or comes to its end.
@@ -144,13 +160,15 @@ func (w *World) Reset(p *plan.Plan, o Options) {
 	w.plan, w.o = p, o
 	w.resetKernel()
 	w.resetOutside()
+	w.slots = p.Slots()
 	w.config = coreConfig(&p.Config)
 	w.lateUs = uint64(max(p.Rates.LateMs, 1)) * 1000
 	w.slow = max(p.Rates.SlowFactor, 1)
 	w.calmUs = p.ChaosMs * 1000
 	w.fetchUs = p.Config.FetchEveryMs * 1000
 	w.restUs = max(w.fetchUs, p.CalmMs*1000)
-	w.boundUs = 10*longestPeriod(&p.Config)*1000 + 60*second + p.CalmMs*1000
+	w.hostSettings = hostSettings(&w.config)
+	w.boundUs = 10*w.longestPeriod()*1000 + 60*second + p.CalmMs*1000
 	w.incarnations, w.critical = 0, persist.ReaderID{}
 	w.healed, w.over, w.ending = false, false, ending{}
 	w.windows = w.windows[:0]
@@ -158,12 +176,13 @@ func (w *World) Reset(p *plan.Plan, o Options) {
 	clear(w.ops)
 	w.counter = Counters{}
 	for i, r := range p.Rates.Each() {
-		w.rates[i] = *r.Permille
+		w.rates[rateOf(i)] = *r.Permille
 	}
 	w.story.reset(o.Trace != nil)
 	w.judges.Reset()
 	w.resetPace()
 	w.resetNodes()
+	w.resetHosting()
 	w.resetClients()
 	w.scheduleFaults()
 	w.push(kernel.Event{AtUs: w.calmUs, Kind: evHeal})
@@ -205,9 +224,12 @@ func coreConfig(c *plan.Config) core.Config {
 		BackoffMin:   ms(c.BackoffMinMs), BackoffMax: ms(c.BackoffMaxMs),
 		PersistDeadline: ms(c.PersistDeadlineMs), ReadDeadline: ms(c.ReadDeadlineMs),
 		StashDeadline: ms(c.StashDeadlineMs), SnapshotWait: ms(c.SnapshotWaitMs),
-		MaxClockSkew: ms(c.MaxClockSkewMs),
-		HostDeadline: ms(c.PersistDeadlineMs), MoveGrace: ms(c.PersistDeadlineMs),
-		DropGrace: ms(c.ReaderLeaseMs), WriterGrace: 4 * ms(c.ReaderLeaseMs),
+		MaxClockSkew:  ms(c.MaxClockSkewMs),
+		HostDeadline:  ms(or(c.HostDeadlineMs, usualHostDeadlineMs)),
+		MoveGrace:     ms(or(c.MoveGraceMs, usualMoveGraceMs)),
+		DropGrace:     ms(or(c.DropGraceMs, c.ReaderLeaseMs)),
+		WriterGrace:   ms(or(c.WriterGraceMs, usualWriterGraceMs)),
+		ServicesEvery: ms(or(c.ServicesEveryMs, usualServicesEveryMs)),
 		Limits: core.Limits{
 			OpenRequests: c.OpenRequests, QueuedAppends: c.QueuedAppends, QueuedBytes: c.QueuedBytes,
 			HoldsPerOwner: c.HoldsPerOwner, IDsPerRequest: c.IDsPerRequest,
@@ -224,12 +246,42 @@ func advanceEveryMs(c *plan.Config) int64 {
 	return c.AdvanceEveryMs
 }
 
+// hostSettings are what a host runs with until a controller tells it otherwise.
+func hostSettings(c *core.Config) core.HostSettings {
+	return core.HostSettings{
+		ReaderLease: c.ReaderLease, Heartbeat: c.Heartbeat, BackoffMin: c.BackoffMin, BackoffMax: c.BackoffMax,
+		PersistDeadline: c.PersistDeadline, ReadDeadline: c.ReadDeadline, MaxClockSkew: c.MaxClockSkew,
+		AdvanceEvery: c.AdvanceEvery,
+	}
+}
+
+// What a plan that does not say so has, in milliseconds.
+const (
+	usualHostDeadlineMs  = 3000
+	usualMoveGraceMs     = 5000
+	usualWriterGraceMs   = 20_000
+	usualServicesEveryMs = 5000
+)
+
+func or(ms, usual int64) int64 {
+	if ms == 0 {
+		return usual
+	}
+	return ms
+}
+
 // longestPeriod is the largest configured period, in milliseconds: what the bound
-// of the calm phase is counted in.
-func longestPeriod(c *plan.Config) int64 {
-	return max(c.ReaderLeaseMs, c.HeartbeatMs, c.HoldLeaseMs+c.ClockMarginMs, c.FetchEveryMs,
+// of the calm phase is counted in. What is about hosts counts if there are any.
+func (w *World) longestPeriod() int64 {
+	c := &w.plan.Config
+	longest := max(c.ReaderLeaseMs, c.HeartbeatMs, c.HoldLeaseMs+c.ClockMarginMs, c.FetchEveryMs,
 		c.SinceEveryMs, advanceEveryMs(c), c.BackoffMaxMs, c.PersistDeadlineMs, c.ReadDeadlineMs, c.StashDeadlineMs,
 		c.SnapshotWaitMs)
+	if !w.plan.Hosted() {
+		return longest
+	}
+	v := &w.config
+	return max(longest, int64(max(v.HostDeadline, v.MoveGrace, v.DropGrace, v.WriterGrace, v.ServicesEvery)/clock.Millisecond))
 }
 
 // happened marks the event as one that mattered: it gets a step number and enters
@@ -249,6 +301,11 @@ func (w *World) Digest() digest.Sum {
 	for i := range w.nodes {
 		if w.nodes[i].up {
 			sum = sum.Add(w.nodes[i].core.Digest())
+		}
+	}
+	for i := range w.hosting.processes {
+		if p := &w.hosting.processes[i]; p.up {
+			sum = sum.Add(p.core.Digest())
 		}
 	}
 	return sum

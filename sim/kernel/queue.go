@@ -14,7 +14,7 @@ type Event struct {
 	// Seq orders events of one instant. Push assigns it.
 	Seq  uint64
 	Kind uint8
-	Node int8
+	Node int16
 	Slot int32
 	// Gen tells an event whose slot has been given to something else since.
 	Gen uint32

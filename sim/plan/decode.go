@@ -52,6 +52,8 @@ func Decode(b []byte) (*Plan, error) {
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return nil, &Error{Where: line(text, dec.InputOffset()), Reason: "something follows the plan"}
 	}
+	// What older versions lack has kept its meaning: it is not there.
+	p.Version = Version
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}

@@ -15,6 +15,9 @@ func (p *Plan) Encode() []byte {
 	e.field("version", p.Version)
 	e.field("seed", p.Seed)
 	e.field("profile", p.Profile)
+	if p.Controllers != 0 {
+		e.field("controllers", p.Controllers)
+	}
 	e.field("chaos_ms", p.ChaosMs)
 	if p.CalmMs != 0 {
 		e.field("calm_ms", p.CalmMs)
@@ -27,6 +30,8 @@ func (p *Plan) Encode() []byte {
 		e.field("only_pinned", true)
 	}
 	list(&e, "clocks", p.Clocks)
+	list(&e, "machines", p.Machines)
+	list(&e, "sources", p.Sources)
 	list(&e, "faults", p.Faults)
 	list(&e, "owners", p.Owners)
 	list(&e, "writers", p.Writers)
@@ -44,6 +49,8 @@ func (p *Plan) Hash() digest.Sum { return digest.Of(p.Encode()) }
 func (p *Plan) Clone() *Plan {
 	c := *p
 	c.Clocks = append([]Clock(nil), p.Clocks...)
+	c.Machines = append([]Machine(nil), p.Machines...)
+	c.Sources = append([]Source(nil), p.Sources...)
 	c.Faults = append([]Fault(nil), p.Faults...)
 	c.Owners = append([]Owner(nil), p.Owners...)
 	c.Writers = append([]Writer(nil), p.Writers...)
@@ -52,6 +59,9 @@ func (p *Plan) Clone() *Plan {
 	c.Draws = append([]Pin(nil), p.Draws...)
 	for i := range c.Clocks {
 		c.Clocks[i].Jumps = append([]Jump(nil), c.Clocks[i].Jumps...)
+	}
+	for i := range c.Machines {
+		c.Machines[i].Jumps = append([]Jump(nil), c.Machines[i].Jumps...)
 	}
 	for i := range c.Ops {
 		c.Ops[i].Parts = append([]Part(nil), c.Ops[i].Parts...)

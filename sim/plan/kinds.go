@@ -8,6 +8,10 @@ const (
 	KindShardMapping = "shard-mapping"
 	KindSourceStatus = "source-status"
 	KindSinkStatus   = "sink-status"
+	// KindIngestion follows an external source, KindSubsource is a further collection
+	// that it fills.
+	KindIngestion = "ingestion"
+	KindSubsource = "subsource"
 )
 
 // Managed reports a kind of collection that the controller itself writes; at most
@@ -21,6 +25,7 @@ func OpKinds() []OpKind {
 	return []OpKind{
 		OpCreate, OpDrop, OpAppend, OpSetPolicy, OpReport, OpAcquire, OpRenew, OpMove,
 		OpRelease, OpCapabilities, OpSnapshot, OpCollection, OpDump, OpCancel, OpRaw,
+		OpAlter, OpPrepare, OpRenewToken, OpCancelToken, OpExports, OpAlterExports, OpDropExports, OpExport,
 	}
 }
 
@@ -38,6 +43,8 @@ func FaultKinds() []FaultKind {
 		FaultCrash, FaultPause, FaultTakeover, FaultPartition, FaultPersistDown, FaultStashDown,
 		FaultSlowShard, FaultForeignWriter, FaultForeignReader, FaultForeignEpoch, FaultPoisonShard,
 		FaultCompaction,
+		FaultHostCrash, FaultHostPause, FaultHostTwice, FaultHostReplace, FaultHostDown, FaultHostCut,
+		FaultOrphan, FaultMachineDown, FaultOrchestratorDown, FaultSourceDown, FaultSinkDown, FaultHostGone,
 	}
 }
 
@@ -73,5 +80,32 @@ func (r *Rates) Each() []Rate {
 		{"wake_late", &r.WakeLate},
 		{"client_cancel", &r.ClientCancel},
 		{"client_repeat", &r.ClientRepeat},
+		{"orchestrator_unknown_landed", &r.OrchestratorUnknownLanded},
+		{"orchestrator_unknown_lost", &r.OrchestratorUnknownLost},
+		{"orchestrator_unknown_late", &r.OrchestratorUnknownLate},
+		{"orchestrator_not_done", &r.OrchestratorNotDone},
+		{"orchestrator_slow", &r.OrchestratorSlow},
+		{"orchestrator_never_answered", &r.OrchestratorNeverAnswered},
+		{"orchestrator_twice", &r.OrchestratorTwice},
+		{"orchestrator_orphan", &r.OrchestratorOrphan},
+		{"orchestrator_late_stop", &r.OrchestratorLateStop},
+		{"host_slow_start", &r.HostSlowStart},
+		{"hello_lost", &r.HelloLost},
+		{"hello_late", &r.HelloLate},
+		{"hello_unanswered", &r.HelloUnanswered},
+		{"host_session_lost", &r.HostSessionLost},
+		{"report_stale", &r.ReportStale},
+		{"source_unknown_landed", &r.SourceUnknownLanded},
+		{"source_unknown_lost", &r.SourceUnknownLost},
+		{"source_unknown_late", &r.SourceUnknownLate},
+		{"source_not_done", &r.SourceNotDone},
+		{"source_slow", &r.SourceSlow},
+		{"source_never_answered", &r.SourceNeverAnswered},
+		{"sink_unknown_landed", &r.SinkUnknownLanded},
+		{"sink_unknown_lost", &r.SinkUnknownLost},
+		{"sink_unknown_late", &r.SinkUnknownLate},
+		{"sink_not_done", &r.SinkNotDone},
+		{"sink_slow", &r.SinkSlow},
+		{"sink_never_answered", &r.SinkNeverAnswered},
 	}
 }

@@ -39,7 +39,7 @@ func (g *gen) mishaps() []int {
 	on := pick(g, "on", 500, 200, 800)
 	weights := make([]int, len(base))
 	total := 0
-	for i, k := range FaultKinds() {
+	for i, k := range FaultKinds()[:len(base)] {
 		if g.chance(string(k), on) {
 			weights[i] = base[i]
 		}

@@ -9,8 +9,11 @@
 // they were.
 package plan
 
-// Version of the plan format. A reader refuses newer ones.
-const Version = 1
+// Version of the plan format. A reader refuses newer ones and reads older ones: what
+// they do not have is what it was before it existed.
+//
+//   - 2: hosts, sources, exports, a third controller.
+const Version = 2
 
 // Plan is one run: the world's make-up, what goes wrong, and what clients do.
 // All times are simulated milliseconds since the start of the run unless a name
@@ -19,17 +22,24 @@ type Plan struct {
 	Version int    `json:"version"`
 	Seed    uint64 `json:"seed"`
 	Profile string `json:"profile"`
+	// Controllers is the number of controller slots: 2 or 3 (0: 2).
+	Controllers int `json:"controllers,omitempty"`
 	// ChaosMs is how long faults last; then the world heals and must come to rest.
 	ChaosMs int64 `json:"chaos_ms"`
 	// CalmMs is how long the world must stay at rest before the run ends (0: one fetch
 	// period), so that what nobody renews any more lapses before the end.
 	CalmMs int64 `json:"calm_ms,omitempty"`
 	// GridMs is the coarse grid on which clients choose data times.
-	GridMs  int64       `json:"grid_ms"`
-	Config  Config      `json:"config"`
-	Latency Latency     `json:"latency"`
-	Rates   Rates       `json:"rates"`
-	Clocks  []Clock     `json:"clocks,omitempty"`
+	GridMs  int64   `json:"grid_ms"`
+	Config  Config  `json:"config"`
+	Latency Latency `json:"latency"`
+	Rates   Rates   `json:"rates"`
+	Clocks  []Clock `json:"clocks,omitempty"`
+	// Machines are what hosts run on (none: one, whose clock is right). Controller n
+	// runs on the n-th of them, remote host n on the n-th, around the list.
+	Machines []Machine `json:"machines,omitempty"`
+	// Sources are the external sources that ingestions follow.
+	Sources []Source    `json:"sources,omitempty"`
 	Faults  []Fault     `json:"faults,omitempty"`
 	Owners  []Owner     `json:"owners,omitempty"`
 	Writers []Writer    `json:"writers,omitempty"`
@@ -59,11 +69,17 @@ type Config struct {
 	StashDeadlineMs   int64 `json:"stash_deadline_ms"`
 	SnapshotWaitMs    int64 `json:"snapshot_wait_ms"`
 	MaxClockSkewMs    int64 `json:"max_clock_skew_ms"`
-	OpenRequests      int64 `json:"open_requests"`
-	QueuedAppends     int64 `json:"queued_appends"`
-	QueuedBytes       int64 `json:"queued_bytes"`
-	HoldsPerOwner     int64 `json:"holds_per_owner"`
-	IDsPerRequest     int64 `json:"ids_per_request"`
+	// What is about hosts; 0 stands for what is usual in a short run.
+	HostDeadlineMs  int64 `json:"host_deadline_ms,omitempty"`
+	MoveGraceMs     int64 `json:"move_grace_ms,omitempty"`
+	DropGraceMs     int64 `json:"drop_grace_ms,omitempty"`
+	WriterGraceMs   int64 `json:"writer_grace_ms,omitempty"`
+	ServicesEveryMs int64 `json:"services_every_ms,omitempty"`
+	OpenRequests    int64 `json:"open_requests"`
+	QueuedAppends   int64 `json:"queued_appends"`
+	QueuedBytes     int64 `json:"queued_bytes"`
+	HoldsPerOwner   int64 `json:"holds_per_owner"`
+	IDsPerRequest   int64 `json:"ids_per_request"`
 }
 
 // Latency holds the latency distribution of each kind of path.
@@ -71,6 +87,11 @@ type Latency struct {
 	Network Distribution `json:"network"`
 	Persist Distribution `json:"persist"`
 	Stash   Distribution `json:"stash"`
+	// Orchestrator is how long its calls take, Start how long a host then takes to
+	// start, External how long calls of sources and sinks take.
+	Orchestrator Distribution `json:"orchestrator,omitzero"`
+	Start        Distribution `json:"start,omitzero"`
+	External     Distribution `json:"external,omitzero"`
 }
 
 // Distribution of a latency in microseconds: uniform between Min and Max, except
@@ -113,12 +134,45 @@ type Rates struct {
 	WakeLate      int `json:"wake_late,omitempty"`
 	ClientCancel  int `json:"client_cancel,omitempty"`
 	ClientRepeat  int `json:"client_repeat,omitempty"`
+	// Calls of the orchestrator, and what becomes of them: a start that makes two
+	// processes, a stop that leaves one behind for long, or for a short while.
+	OrchestratorUnknownLanded int `json:"orchestrator_unknown_landed,omitempty"`
+	OrchestratorUnknownLost   int `json:"orchestrator_unknown_lost,omitempty"`
+	OrchestratorUnknownLate   int `json:"orchestrator_unknown_late,omitempty"`
+	OrchestratorNotDone       int `json:"orchestrator_not_done,omitempty"`
+	OrchestratorSlow          int `json:"orchestrator_slow,omitempty"`
+	OrchestratorNeverAnswered int `json:"orchestrator_never_answered,omitempty"`
+	OrchestratorTwice         int `json:"orchestrator_twice,omitempty"`
+	OrchestratorOrphan        int `json:"orchestrator_orphan,omitempty"`
+	OrchestratorLateStop      int `json:"orchestrator_late_stop,omitempty"`
+	HostSlowStart             int `json:"host_slow_start,omitempty"`
+	// Sessions with hosts: a Hello that is lost, that comes late, or whose answer is
+	// lost; a session that breaks at a message, with half of it delivered; reports of
+	// a session that was given up and that arrive nevertheless.
+	HelloLost       int `json:"hello_lost,omitempty"`
+	HelloLate       int `json:"hello_late,omitempty"`
+	HelloUnanswered int `json:"hello_unanswered,omitempty"`
+	HostSessionLost int `json:"host_session_lost,omitempty"`
+	ReportStale     int `json:"report_stale,omitempty"`
+	// Calls of sources and sinks.
+	SourceUnknownLanded int `json:"source_unknown_landed,omitempty"`
+	SourceUnknownLost   int `json:"source_unknown_lost,omitempty"`
+	SourceUnknownLate   int `json:"source_unknown_late,omitempty"`
+	SourceNotDone       int `json:"source_not_done,omitempty"`
+	SourceSlow          int `json:"source_slow,omitempty"`
+	SourceNeverAnswered int `json:"source_never_answered,omitempty"`
+	SinkUnknownLanded   int `json:"sink_unknown_landed,omitempty"`
+	SinkUnknownLost     int `json:"sink_unknown_lost,omitempty"`
+	SinkUnknownLate     int `json:"sink_unknown_late,omitempty"`
+	SinkNotDone         int `json:"sink_not_done,omitempty"`
+	SinkSlow            int `json:"sink_slow,omitempty"`
+	SinkNeverAnswered   int `json:"sink_never_answered,omitempty"`
 	// SlowFactor multiplies the latency of slow calls, LateMs is how late "late" may be.
 	SlowFactor int64 `json:"slow_factor,omitempty"`
 	LateMs     int64 `json:"late_ms,omitempty"`
 }
 
-// Node names a controller process slot, 0 or 1.
+// Node names a controller process slot: 0, 1 or 2.
 type Node = int
 
 // Clock is how one node's clocks are wrong.
@@ -175,6 +229,38 @@ const (
 	// FaultCompaction compacts the shard of Slot as far as its since allows (P-19). A
 	// store does so when it likes; it is no fault, but comes when nobody asked for it.
 	FaultCompaction FaultKind = "compaction"
+	// FaultHostCrash kills every process of a host: of the one with number Remote or
+	// else of the managed ones of the object Slot. It starts again ForMs later, as long
+	// as it is wanted.
+	FaultHostCrash FaultKind = "host-crash"
+	// FaultHostPause stops a host's processes for ForMs; they come back as zombies if
+	// the world has gone on meanwhile.
+	FaultHostPause FaultKind = "host-pause"
+	// FaultHostTwice starts a second process of a host beside the first, for ForMs.
+	FaultHostTwice FaultKind = "host-twice"
+	// FaultHostReplace starts a new process of a host; those that there were end ForMs
+	// later, as in a rolling replacement.
+	FaultHostReplace FaultKind = "host-replace"
+	// FaultHostDown keeps a host from starting for ForMs.
+	FaultHostDown FaultKind = "host-down"
+	// FaultHostCut cuts the link between controller Node (−1: each) and the machine of
+	// a host for ForMs: both ways, or only one (Direction).
+	FaultHostCut FaultKind = "host-cut"
+	// FaultOrphan lets every stop of a host within ForMs leave its process behind for
+	// that long. The orchestrator does not claim that it is gone.
+	FaultOrphan FaultKind = "orphan"
+	// FaultMachineDown stops everything that runs on machine Machine, together, for
+	// ForMs: controllers and hosts.
+	FaultMachineDown FaultKind = "machine-down"
+	// FaultOrchestratorDown, FaultSourceDown and FaultSinkDown are FaultPersistDown for
+	// the orchestrator and for external systems.
+	FaultOrchestratorDown FaultKind = "orchestrator-down"
+	FaultSourceDown       FaultKind = "source-down"
+	FaultSinkDown         FaultKind = "sink-down"
+	// FaultHostGone takes remote host Remote away for good. That exceeds what a
+	// controller can be asked to cope with in time: such a plan is judged for safety
+	// only (see BeyondBudget).
+	FaultHostGone FaultKind = "host-gone"
 )
 
 // Direction of a partition.
@@ -185,6 +271,8 @@ const (
 	BothWays     Direction = "both"
 	ToController Direction = "to-controller"
 	ToClients    Direction = "to-clients"
+	// ToHosts is the other direction of a link between a controller and hosts.
+	ToHosts Direction = "to-hosts"
 )
 
 // Fault is one thing that goes wrong at a place and time of the plan's choosing.
@@ -195,6 +283,8 @@ type Fault struct {
 	ForMs     int64     `json:"for_ms,omitempty"`
 	Node      Node      `json:"node"`
 	Slot      int       `json:"slot,omitempty"`
+	Remote    int       `json:"remote,omitempty"`
+	Machine   int       `json:"machine,omitempty"`
 	Effect    int       `json:"effect,omitempty"`
 	Before    bool      `json:"before,omitempty"`
 	Direction Direction `json:"direction,omitempty"`
@@ -255,6 +345,17 @@ const (
 	OpCancel OpKind = "cancel"
 	// OpRaw sends a request that no well-behaved client would: see Raw.
 	OpRaw OpKind = "raw"
+	// OpAlter gives ingestions and exports other hosts.
+	OpAlter OpKind = "alter"
+	// Exports. A token is known once a prepare was answered; what has none shows one
+	// that never was.
+	OpPrepare      OpKind = "prepare-export"
+	OpRenewToken   OpKind = "renew-token"
+	OpCancelToken  OpKind = "cancel-token"
+	OpExports      OpKind = "create-exports"
+	OpAlterExports OpKind = "alter-exports"
+	OpDropExports  OpKind = "drop-exports"
+	OpExport       OpKind = "export"
 )
 
 // Character is the kind of client that an operation belongs to; it says how the
@@ -304,8 +405,9 @@ type Part struct {
 	// System and Transient give the id the kind s or t instead of u.
 	System    bool `json:"system,omitempty"`
 	Transient bool `json:"transient,omitempty"`
-	// Create: the kind ("table", "reported", "shard-mapping", "source-status",
-	// "sink-status"), one of a few schemas, a since to advance to (nil: none), the slot of the status collection (0: none).
+	// Create: the kind ("table", "reported", "ingestion", "subsource", "shard-mapping",
+	// "source-status", "sink-status"), one of a few schemas, a since to advance to (nil:
+	// none), the slot of the status collection (0: none).
 	Kind   string `json:"kind,omitempty"`
 	Schema int    `json:"schema,omitempty"`
 	Since  *Time  `json:"since,omitempty"`
@@ -332,6 +434,26 @@ type Part struct {
 	Diff int64 `json:"diff,omitempty"`
 	// Policy to set.
 	Policy *Policy `json:"policy,omitempty"`
+	// What runs on a host runs on a managed one of its own (Size), or on the remote one
+	// with number Remote; on neither or both if it is wrong.
+	Size   int `json:"size,omitempty"`
+	Remote int `json:"remote,omitempty"`
+	// An ingestion follows Source (an external one, by its number), fills itself from
+	// Output and the subsources in the same list that are Of its slot from theirs, and
+	// reads Imports. One that follows source 0 has no connection.
+	Source  int   `json:"source,omitempty"`
+	Output  int   `json:"output,omitempty"`
+	Of      int   `json:"of,omitempty"`
+	Imports []int `json:"imports,omitempty"`
+	// An export (whose id is Slot) writes the changes of From to Sink, an external
+	// system by its number, from Time on (or from the empty frontier, with Close),
+	// with what was there before if Snapshot is set. It shows the token that was
+	// prepared for it, or for the slot TokenOf, or one that never was (BadToken).
+	From     int  `json:"from,omitempty"`
+	Sink     int  `json:"sink,omitempty"`
+	Snapshot bool `json:"snapshot,omitempty"`
+	TokenOf  int  `json:"token_of,omitempty"`
+	BadToken bool `json:"bad_token,omitempty"`
 }
 
 // Base is what a symbolic time counts from.

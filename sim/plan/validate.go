@@ -18,17 +18,28 @@ const (
 	maxDepth     = 64
 	maxOffset    = 1 << 60
 	maxDriftPpm  = 500_000
+
+	maxControllers = 3
+	maxMachines    = 16
+	maxSources     = 1 << 10
+	maxOutputs     = 64
+	maxRecords     = 1 << 20
+	maxImports     = 64
+	maxHostNumber  = 1 << 10
 )
 
 // Validate reports the first thing in the plan that no run could be made of; nil
 // if there is none. Operations and faults may refer to what does not exist, so a
 // valid plan stays valid when elements are deleted from it.
 func (p *Plan) Validate() error {
-	c := &checker{}
+	c := &checker{slots: p.Slots()}
 	if p.Version != Version {
 		c.fail("version", "%d is not %d", p.Version, Version)
 	}
 	c.text("profile", p.Profile)
+	if p.Controllers != 0 {
+		c.span("controllers", int64(p.Controllers), 2, maxControllers)
+	}
 	c.span("chaos_ms", p.ChaosMs, 1, maxMs)
 	c.span("calm_ms", p.CalmMs, 0, maxMs)
 	c.span("grid_ms", p.GridMs, 1, maxMs)
@@ -38,6 +49,8 @@ func (p *Plan) Validate() error {
 	c.clocks(p.Clocks)
 	c.list = ""
 	c.span("config.clock_margin_ms", p.Config.ClockMarginMs, p.DriftMs(), maxMs)
+	c.machines(p.Machines)
+	c.sources(p)
 	c.faults(p.Faults)
 	c.owners(p.Owners)
 	c.writers(p.Writers)
@@ -75,6 +88,8 @@ type checker struct {
 	list  string
 	index int
 	parts int
+	// slots is how many controllers there are.
+	slots int
 	err   *Error
 }
 
@@ -139,6 +154,16 @@ func (c *checker) config(v *Config) {
 		name  string
 		value int64
 	}{
+		{"host_deadline_ms", v.HostDeadlineMs}, {"move_grace_ms", v.MoveGraceMs},
+		{"drop_grace_ms", v.DropGraceMs}, {"writer_grace_ms", v.WriterGraceMs},
+		{"services_every_ms", v.ServicesEveryMs},
+	} {
+		c.span("config."+f.name, f.value, 0, maxMs)
+	}
+	for _, f := range [...]struct {
+		name  string
+		value int64
+	}{
 		{"open_requests", v.OpenRequests}, {"queued_appends", v.QueuedAppends},
 		{"queued_bytes", v.QueuedBytes}, {"holds_per_owner", v.HoldsPerOwner},
 		{"ids_per_request", v.IDsPerRequest},
@@ -157,7 +182,8 @@ func (c *checker) latency(l *Latency) {
 	for _, f := range [...]struct {
 		name string
 		d    *Distribution
-	}{{"network", &l.Network}, {"persist", &l.Persist}, {"stash", &l.Stash}} {
+	}{{"network", &l.Network}, {"persist", &l.Persist}, {"stash", &l.Stash},
+		{"orchestrator", &l.Orchestrator}, {"start", &l.Start}, {"external", &l.External}} {
 		c.span("latency."+f.name+".min_us", f.d.MinUs, 0, maxLatencyUs)
 		c.span("latency."+f.name+".max_us", f.d.MaxUs, f.d.MinUs, maxLatencyUs)
 		c.span("latency."+f.name+".tail_permille", int64(f.d.TailPermille), 0, 1000)

@@ -1,25 +1,31 @@
 package plan
 
 func (c *checker) clocks(clocks []Clock) {
-	c.count("clocks", len(clocks), 2)
+	c.count("clocks", len(clocks), c.slots)
 	for i := range clocks {
 		v := &clocks[i]
 		c.at("clocks", i)
 		c.node(v.Node, 0)
-		c.span("offset_ms", v.OffsetMs, -maxMs, maxMs)
-		c.span("drift_ppm", v.DriftPpm, -maxDriftPpm, maxDriftPpm)
-		c.span("number of jumps", int64(len(v.Jumps)), 0, maxElements)
-		for j := range v.Jumps {
-			c.span("jumps.at_ms", v.Jumps[j].AtMs, 0, maxMs)
-			c.span("jumps.by_ms", v.Jumps[j].ByMs, -maxMs, maxMs)
-		}
-		if i > 0 && clocks[0].Node == v.Node {
-			c.fail("node", "%d has two clocks", v.Node)
+		c.clock(v.OffsetMs, v.DriftPpm, v.Jumps)
+		for j := range i {
+			if clocks[j].Node == v.Node {
+				c.fail("node", "%d has two clocks", v.Node)
+			}
 		}
 	}
 }
 
-func (c *checker) node(n Node, least int64) { c.span("node", int64(n), least, 1) }
+func (c *checker) clock(offsetMs, driftPpm int64, jumps []Jump) {
+	c.span("offset_ms", offsetMs, -maxMs, maxMs)
+	c.span("drift_ppm", driftPpm, -maxDriftPpm, maxDriftPpm)
+	c.span("number of jumps", int64(len(jumps)), 0, maxElements)
+	for j := range jumps {
+		c.span("jumps.at_ms", jumps[j].AtMs, 0, maxMs)
+		c.span("jumps.by_ms", jumps[j].ByMs, -maxMs, maxMs)
+	}
+}
+
+func (c *checker) node(n Node, least int64) { c.span("node", int64(n), least, int64(c.slots-1)) }
 
 func (c *checker) faults(faults []Fault) {
 	c.count("faults", len(faults), maxElements)
@@ -31,6 +37,8 @@ func (c *checker) faults(faults []Fault) {
 		c.span("at_ms", f.AtMs, 0, maxMs)
 		c.span("for_ms", f.ForMs, 0, maxMs)
 		c.span("slot", int64(f.Slot), 0, maxSlot)
+		c.span("remote", int64(f.Remote), 0, maxHostNumber)
+		c.span("machine", int64(f.Machine), 0, maxMachines-1)
 		c.span("effect", int64(f.Effect), 0, maxNumber)
 		c.span("rows", int64(f.Rows), 0, maxRows)
 		c.span("advance_ms", f.AdvanceMs, 0, maxMs)
@@ -48,13 +56,15 @@ func (c *checker) fault(f *Fault) {
 	case FaultCrash, FaultPause, FaultTakeover, FaultPartition:
 		c.node(f.Node, 0)
 	case FaultPersistDown, FaultStashDown, FaultSlowShard, FaultForeignWriter,
-		FaultForeignReader, FaultForeignEpoch, FaultPoisonShard, FaultCompaction:
+		FaultForeignReader, FaultForeignEpoch, FaultPoisonShard, FaultCompaction,
+		FaultHostCrash, FaultHostPause, FaultHostTwice, FaultHostReplace, FaultHostDown, FaultHostCut,
+		FaultOrphan, FaultMachineDown, FaultOrchestratorDown, FaultSourceDown, FaultSinkDown, FaultHostGone:
 		c.node(f.Node, -1)
 	default:
 		c.fail("kind", "%q is no fault", oneLine(string(f.Kind)))
 	}
 	switch f.Direction {
-	case "", BothWays, ToController, ToClients:
+	case "", BothWays, ToController, ToClients, ToHosts:
 	default:
 		c.fail("direction", "%q is none", oneLine(string(f.Direction)))
 	}
@@ -170,10 +180,11 @@ func (c *checker) part(v *Part) {
 	c.span("parts.rows", int64(v.Rows), 0, maxRows)
 	c.span("parts.diff", v.Diff, -maxDiff, maxDiff)
 	switch v.Kind {
-	case "", KindTable, KindReported, KindShardMapping, KindSourceStatus, KindSinkStatus:
+	case "", KindTable, KindReported, KindIngestion, KindSubsource, KindShardMapping, KindSourceStatus, KindSinkStatus:
 	default:
 		c.fail("parts.kind", "%q is no kind of collection", oneLine(v.Kind))
 	}
+	c.hosted(v)
 	c.time("parts.time", v.Time)
 	if v.Since != nil {
 		c.time("parts.since", *v.Since)
