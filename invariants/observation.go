@@ -89,6 +89,9 @@ const (
 	// SourceApplied, SinkApplied: a call of an external system took effect.
 	SourceApplied
 	SinkApplied
+	// RemapMoved: like Moved, of what stands for the shard of an ingestion's bindings.
+	// Its id has no kind, and its Collection is of kind core.KindRemap.
+	RemapMoved
 	// KindCount is one more than the last kind.
 	KindCount
 )

@@ -27,6 +27,8 @@ type known struct {
 	// acked are a few rows that are there, for retractions.
 	acked  [6]relation.Row
 	ackeds uint8
+	// token of the export with this id, if one was prepared.
+	token core.Token
 }
 
 // slotID is the collection that a part means.

@@ -19,6 +19,7 @@ type lists struct {
 	uppers       flat.Arena[core.UpperReport]
 	capabilities flat.Arena[core.CapabilityChange]
 	tooMany      []core.GlobalID
+	hostLists
 }
 
 // build makes the request of a run from its operation and from what the client
@@ -73,6 +74,8 @@ func (w *World) build(slot uint32, op *plan.Operation) {
 	case plan.OpRaw:
 		w.buildRaw(r, op)
 	case plan.OpCancel:
+	default:
+		w.buildHosted(q, op, &part)
 	}
 	if op.Kind == plan.OpCapabilities {
 		q.GlobalID = core.GlobalID{}
@@ -100,6 +103,12 @@ func (w *World) specs(parts []plan.Part) []core.CollectionSpec {
 		if p.BadFrontier {
 			d.Since = notCanonical(w.wallOnGrid())
 		}
+		switch p.Kind {
+		case plan.KindIngestion:
+			d.Ingestion = w.ingestion(parts, p)
+		case plan.KindSubsource:
+			d.Of = userID(p.Of)
+		}
 		list[i] = core.CollectionSpec{ID: slotID(p), Description: d}
 	}
 	return list
@@ -111,6 +120,10 @@ func kindOf(kind string) (core.CollectionKind, core.IntrospectionType) {
 		return core.KindReported, core.IntrospectionNone
 	case plan.KindTable, "":
 		return core.KindTable, core.IntrospectionNone
+	case plan.KindIngestion:
+		return core.KindIngestion, core.IntrospectionNone
+	case plan.KindSubsource:
+		return core.KindSubsource, core.IntrospectionNone
 	case plan.KindShardMapping:
 		return core.KindIntrospection, core.IntrospectionShardMapping
 	case plan.KindSourceStatus:

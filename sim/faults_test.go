@@ -174,7 +174,13 @@ func TestObservationsInOrder(t *testing.T) {
 			issued[call{o.Incarnation, o.Effect.ID}] = true
 		case invariants.Completed:
 			completed++
-			if !issued[call{o.Incarnation, o.Effect.ID}] || (o.PersistResult == nil) == (o.StashResult == nil) {
+			results := 0
+			for _, told := range []bool{o.PersistResult != nil, o.StashResult != nil, o.Hosted != nil} {
+				if told {
+					results++
+				}
+			}
+			if !issued[call{o.Incarnation, o.Effect.ID}] || results != 1 {
 				t.Fatalf("completion of effect %d of incarnation %d, which was not issued", o.Effect.ID, o.Incarnation)
 			}
 		case invariants.PersistApplied:

@@ -50,8 +50,10 @@ func (w *World) hashRequest(r *core.Request, cancel bool) {
 		hashUpdates(h, a.Updates)
 	}
 	for i := range r.Collections {
-		hashID(h, r.Collections[i].ID)
-		hashFrontier(h, r.Collections[i].Description.Since)
+		hashSpec(h, &r.Collections[i])
+	}
+	if r.Moves != nil || r.Exports != nil || r.Token != 0 || r.From != (core.GlobalID{}) {
+		hashHostedRequest(h, r)
 	}
 	for i := range r.IDs {
 		hashID(h, r.IDs[i])
@@ -145,6 +147,9 @@ func hashResponse(h *digest.Mixer, r *core.Response) {
 		hashID(h, r.Err.IDs[i])
 	}
 	h.U64(uint64(r.Time))
+	if r.Token != 0 {
+		h.U64(uint64(r.Token))
+	}
 	for i := range r.Rows {
 		h.String(string(r.Rows[i].Data))
 		h.U64(uint64(r.Rows[i].Diff))

@@ -9,6 +9,52 @@ import (
 	"example.com/tidemark/core/storaged/source"
 )
 
+func hashSpec(h *digest.Mixer, s *core.CollectionSpec) {
+	hashID(h, s.ID)
+	hashFrontier(h, s.Description.Since)
+	if v := s.Description.Ingestion; v != nil {
+		h.String(v.Connection)
+		hashHostConfig(h, &v.Host)
+		for i := range v.Outputs {
+			hashID(h, v.Outputs[i].ID)
+			h.U64(uint64(v.Outputs[i].Index))
+		}
+		for i := range v.Imports {
+			hashID(h, v.Imports[i])
+		}
+	}
+	if s.Description.Of != (core.GlobalID{}) {
+		hashID(h, s.Description.Of)
+	}
+}
+
+func hashHostConfig(h *digest.Mixer, c *core.HostConfig) {
+	h.U64(uint64(c.Size))
+	h.String(c.Address)
+}
+
+// hashHostedRequest covers what a request says of ingestions and exports.
+func hashHostedRequest(h *digest.Mixer, r *core.Request) {
+	h.U64(uint64(r.Token))
+	hashID(h, r.From)
+	for i := range r.Moves {
+		hashID(h, r.Moves[i].ID)
+		hashHostConfig(h, &r.Moves[i].Host)
+	}
+	for i := range r.Exports {
+		e := &r.Exports[i]
+		hashID(h, e.ID)
+		h.U64(uint64(e.Token))
+		d := &e.Description
+		hashID(h, d.From)
+		h.String(d.Connection)
+		hashFrontier(h, d.AsOf)
+		h.U64(bit(d.Snapshot))
+		hashID(h, d.Status)
+		hashHostConfig(h, &d.Host)
+	}
+}
+
 func hashShard(h *digest.Mixer, s persist.ShardID) { h.U64(s.Hi ^ s.Lo) }
 
 func hashSession(h *digest.Mixer, s core.Session) { h.U64(s.Epoch<<32 ^ s.Nonce) }

@@ -17,6 +17,14 @@ import (
 
 func appendHost(b []byte, h core.HostID) []byte { return append(b, h.String()...) }
 
+func appendHostConfig(b []byte, c *core.HostConfig) []byte {
+	b = append(append(b, " on "...), c.Address...)
+	if c.Address == "" {
+		b = strconv.AppendUint(append(b, "size "...), uint64(c.Size), 10)
+	}
+	return b
+}
+
 func (w *World) appendProcess(b []byte, i int) []byte {
 	p := &w.hosting.processes[i]
 	b = appendHost(b, w.hosting.places[p.place].id)

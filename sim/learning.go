@@ -49,6 +49,8 @@ func (w *World) learnSuccess(r *run, m *reply) {
 		w.forgetHold(q.Owner, q.Hold)
 	case core.RequestUpdateCapabilities:
 		w.capabilitiesGranted(q, m)
+	case core.RequestPrepareExport:
+		w.about(q.GlobalID).token = m.token
 	default:
 	}
 }

@@ -35,6 +35,7 @@ type reply struct {
 	since, upper    frontier.Frontier
 	shard           persist.ShardID
 	clock           frontier.Timestamp
+	token           core.Token
 }
 
 // sendRequest puts a request on its way to a node.
@@ -185,7 +186,7 @@ func (w *World) sendReply(n int, r *core.Response) {
 	s := w.replies.New()
 	*w.replies.At(s) = reply{id: r.Request, client: int32(client), gen: gen, node: int16(n),
 		code: r.Err.Code, definite: r.Err.Definite, epoch: r.Epoch, time: r.Time, frontier: r.Err.Frontier,
-		about: r.Info.ID.Kind != core.IDNone, since: r.Info.Since, upper: r.Info.Upper, shard: r.Info.Data, clock: r.Clock}
+		about: r.Info.ID.Kind != core.IDNone, since: r.Info.Since, upper: r.Info.Upper, shard: r.Info.Data, clock: r.Clock, token: r.Token}
 	w.push(kernel.Event{AtUs: at, Kind: evReply, Node: int16(n), Slot: int32(s)})
 }
 

@@ -71,7 +71,11 @@ func (w *World) observeStep(n int, now clock.Now, kind invariants.Kind) {
 	c := &w.nodes[n].core
 	for i := 0; i < c.Touched(); i++ {
 		known := c.TouchedAt(i, &w.collection)
-		o := w.observation(invariants.Moved, n)
+		kind := invariants.Moved
+		if w.collection.ID.Kind == core.IDNone {
+			kind = invariants.RemapMoved
+		}
+		o := w.observation(kind, n)
 		o.Now = now
 		o.Collection, o.Gone = &w.collection, !known
 		w.observe(o)

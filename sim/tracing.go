@@ -154,7 +154,7 @@ func (w *World) traceInput(n int) {
 
 func appendRequest(b []byte, r *core.Request) []byte {
 	b = append(append(appendRequestID(b, r.ID), ' '), r.Op.String()...)
-	if r.GlobalID.Kind != core.IDNone && len(r.Appends)+len(r.IDs)+len(r.Collections)+len(r.Policies)+len(r.Uppers) == 0 {
+	if r.GlobalID.Kind != core.IDNone && len(r.Appends)+len(r.IDs)+len(r.Collections)+len(r.Policies)+len(r.Uppers)+len(r.Moves)+len(r.Exports) == 0 {
 		b = r.GlobalID.AppendText(append(b, ' '))
 	}
 	if r.Owner != 0 {
@@ -178,6 +178,14 @@ func appendRequest(b []byte, r *core.Request) []byte {
 		a := &r.Appends[i]
 		b = a.Upper.AppendText(append(a.ID.AppendText(append(b, ' ')), ' '))
 		b = appendRows(b, len(a.Updates))
+	}
+	for i := range r.Moves {
+		b = appendHostConfig(r.Moves[i].ID.AppendText(append(b, ' ')), &r.Moves[i].Host)
+	}
+	for i := range r.Exports {
+		e := &r.Exports[i]
+		b = e.Description.From.AppendText(append(e.ID.AppendText(append(b, ' ')), " of "...))
+		b = appendHostConfig(b, &e.Description.Host)
 	}
 	for i := range r.Policies {
 		b = r.Policies[i].ID.AppendText(append(b, ' '))

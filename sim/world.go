@@ -225,11 +225,11 @@ func coreConfig(c *plan.Config) core.Config {
 		PersistDeadline: ms(c.PersistDeadlineMs), ReadDeadline: ms(c.ReadDeadlineMs),
 		StashDeadline: ms(c.StashDeadlineMs), SnapshotWait: ms(c.SnapshotWaitMs),
 		MaxClockSkew:  ms(c.MaxClockSkewMs),
-		HostDeadline:  ms(or(c.HostDeadlineMs, usualHostDeadlineMs)),
-		MoveGrace:     ms(or(c.MoveGraceMs, usualMoveGraceMs)),
+		HostDeadline:  ms(or(c.HostDeadlineMs, c.PersistDeadlineMs)),
+		MoveGrace:     ms(or(c.MoveGraceMs, c.PersistDeadlineMs)),
 		DropGrace:     ms(or(c.DropGraceMs, c.ReaderLeaseMs)),
-		WriterGrace:   ms(or(c.WriterGraceMs, usualWriterGraceMs)),
-		ServicesEvery: ms(or(c.ServicesEveryMs, usualServicesEveryMs)),
+		WriterGrace:   ms(or(c.WriterGraceMs, 4*c.ReaderLeaseMs)),
+		ServicesEvery: ms(or(c.ServicesEveryMs, c.FetchEveryMs)),
 		Limits: core.Limits{
 			OpenRequests: c.OpenRequests, QueuedAppends: c.QueuedAppends, QueuedBytes: c.QueuedBytes,
 			HoldsPerOwner: c.HoldsPerOwner, IDsPerRequest: c.IDsPerRequest,
@@ -255,14 +255,7 @@ func hostSettings(c *core.Config) core.HostSettings {
 	}
 }
 
-// What a plan that does not say so has, in milliseconds.
-const (
-	usualHostDeadlineMs  = 3000
-	usualMoveGraceMs     = 5000
-	usualWriterGraceMs   = 20_000
-	usualServicesEveryMs = 5000
-)
-
+// or is what a plan says, or else what is usual.
 func or(ms, usual int64) int64 {
 	if ms == 0 {
 		return usual

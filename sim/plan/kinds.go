@@ -55,7 +55,10 @@ type Rate struct {
 }
 
 // Each lists all rates in a fixed order; writing to a Permille sets the rate.
-func (r *Rates) Each() []Rate {
+func (r *Rates) Each() []Rate { return append(r.Clients(), r.Hosts()...) }
+
+// Clients are the first of Each: the rates about controllers, stores and clients.
+func (r *Rates) Clients() []Rate {
 	return []Rate{
 		{"persist_unknown_landed", &r.PersistUnknownLanded},
 		{"persist_unknown_lost", &r.PersistUnknownLost},
@@ -80,6 +83,13 @@ func (r *Rates) Each() []Rate {
 		{"wake_late", &r.WakeLate},
 		{"client_cancel", &r.ClientCancel},
 		{"client_repeat", &r.ClientRepeat},
+	}
+}
+
+// Hosts are the rest of Each: the rates about hosts, the orchestrator and external
+// systems.
+func (r *Rates) Hosts() []Rate {
+	return []Rate{
 		{"orchestrator_unknown_landed", &r.OrchestratorUnknownLanded},
 		{"orchestrator_unknown_lost", &r.OrchestratorUnknownLost},
 		{"orchestrator_unknown_late", &r.OrchestratorUnknownLate},

@@ -69,7 +69,8 @@ type Config struct {
 	StashDeadlineMs   int64 `json:"stash_deadline_ms"`
 	SnapshotWaitMs    int64 `json:"snapshot_wait_ms"`
 	MaxClockSkewMs    int64 `json:"max_clock_skew_ms"`
-	// What is about hosts; 0 stands for what is usual in a short run.
+	// What is about hosts; 0 stands for the persist deadline, the same, the reader lease,
+	// four of them, and the period of fetches.
 	HostDeadlineMs  int64 `json:"host_deadline_ms,omitempty"`
 	MoveGraceMs     int64 `json:"move_grace_ms,omitempty"`
 	DropGraceMs     int64 `json:"drop_grace_ms,omitempty"`

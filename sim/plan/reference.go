@@ -36,7 +36,7 @@ func (g *gen) reference() {
 // referenceRates are a few per mille of everything that may befall a call.
 func referenceRates() Rates {
 	r := Rates{SlowFactor: 20, LateMs: 2000}
-	for _, f := range r.Each() {
+	for _, f := range r.Clients() {
 		*f.Permille = 2
 	}
 	r.PersistNeverAnswered, r.StashNeverAnswered, r.SessionReset = 1, 1, 0

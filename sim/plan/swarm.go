@@ -93,7 +93,7 @@ func (g *gen) rates() {
 	defer g.leave()
 	r := &g.p.Rates
 	on := pick(g, "on", 250, 0, 100, 400, 700)
-	for _, f := range r.Each() {
+	for _, f := range r.Clients() {
 		if g.chance(f.Name, on) {
 			*f.Permille = g.intensity(f.Name)
 		}
