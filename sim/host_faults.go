@@ -18,7 +18,7 @@ func (w *World) strikeHosts(f *plan.Fault, kind fault, e *kernel.Event) bool {
 		return w.strikeMachine(f.Machine, forUs)
 	case faultHostGone:
 		return w.strikeGone(f)
-	case faultOrphan:
+	case faultOrphan, faultHostDown:
 		w.open(window{kind: kind, fault: e.Slot}, f.ForMs)
 		return true
 	}
@@ -44,9 +44,6 @@ func (w *World) strikePlace(f *plan.Fault, kind fault, at int32) bool {
 	p := &w.hosting.places[at]
 	forUs := f.ForMs * 1000
 	switch kind {
-	case faultHostDown:
-		p.downUntilUs = max(p.downUntilUs, w.nowUs+forUs)
-		return true
 	case faultHostCut:
 		w.cutHost(f, int(p.machine), w.nowUs+forUs)
 		return true
@@ -150,20 +147,25 @@ func (w *World) strikeGone(f *plan.Fault) bool {
 	return struck
 }
 
-// orphaned is until when a stop of this host leaves its process behind; in the past
-// if it does not.
-func (w *World) orphaned(at int32) int64 {
-	p := &w.hosting.places[at]
+// hostWindow is until when a fault of this kind lies over a host; in the past if none
+// does.
+func (w *World) hostWindow(p *place, kind fault) int64 {
+	until := int64(0)
 	for i := range w.windows {
 		v := &w.windows[i]
-		if v.kind != faultOrphan {
+		if v.kind != kind {
 			continue
 		}
 		if f := &w.plan.Faults[v.fault]; w.meant(f, p) {
-			return (f.AtMs + f.ForMs) * 1000
+			until = max(until, (f.AtMs+f.ForMs)*1000)
 		}
 	}
-	return 0
+	return until
+}
+
+// mayStart is when a host may start a process, at the earliest.
+func (w *World) mayStart(p *place) int64 {
+	return max(p.downUntilUs, w.hosting.machines[p.machine].downUntilUs, w.hostWindow(p, faultHostDown))
 }
 
 // healHosts ends what goes wrong with hosts: what is down is started, paused

@@ -107,7 +107,7 @@ func (w *World) stopped(c *orchestratorCall) {
 	at := w.place(c.call.Host)
 	w.unstartPlace(at)
 	k := w.draws.Key(int(c.node), c.key, c.nth)
-	untilUs, orphan := w.orphaned(at), false
+	untilUs, orphan := w.hostWindow(&h.places[at], faultOrphan), false
 	switch {
 	case untilUs > w.nowUs:
 		orphan = true

@@ -189,7 +189,7 @@ func (w *World) startPlace(at int32, atUs int64) {
 		delay = delay*w.slow + int64(k.N(drawLate, w.lateUs))
 	}
 	p.startGen++
-	p.startsUs = max(atUs+delay, p.downUntilUs, w.hosting.machines[p.machine].downUntilUs)
+	p.startsUs = max(atUs+delay, w.mayStart(p))
 	w.push(kernel.Event{AtUs: p.startsUs, Kind: evHostStart, Slot: at, Gen: p.startGen})
 }
 
@@ -208,7 +208,7 @@ func (w *World) hostStarts(e *kernel.Event) {
 	if e.Gen != p.startGen {
 		return
 	}
-	if until := max(p.downUntilUs, w.hosting.machines[p.machine].downUntilUs); until > w.nowUs {
+	if until := w.mayStart(p); until > w.nowUs {
 		p.startsUs = until
 		e.AtUs = until
 		w.push(*e)
