@@ -14,6 +14,8 @@ type known struct {
 	id       core.GlobalID
 	variant  uint8
 	reported bool
+	// hosted collections are filled by hosts.
+	hosted bool
 	// mapping: what is in it is the controllers' to say.
 	mapping bool
 	planned bool
@@ -86,6 +88,7 @@ func (w *World) readParts(op *plan.Operation) {
 			k.planned = true
 			k.variant = uint8(variantOf(op.Parts[i].Schema, len(w.schemas)))
 		}
+		k.hosted = k.hosted || op.Parts[i].Kind == plan.KindIngestion || op.Parts[i].Kind == plan.KindSubsource
 		k.reported = k.reported || op.Parts[i].Kind == plan.KindReported
 		k.mapping = k.mapping || op.Parts[i].Kind == plan.KindShardMapping
 	}

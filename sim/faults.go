@@ -201,10 +201,11 @@ func (w *World) slowness(id persist.ShardID) *window {
 // foreign marks ids of readers, writers and tokens that are no controller's.
 const foreign = 0xf0f0_0000_0000_0000
 
-// foreignWriter appends behind the controllers' back.
+// foreignWriter appends behind the controllers' back. Nobody but hosts may write what
+// hosts fill: their bindings say what is in it.
 func (w *World) foreignWriter(f *plan.Fault) bool {
 	shard, ok := w.shardOf(f.Slot)
-	if !ok {
+	if !ok || w.about(userID(f.Slot)).hosted {
 		return false
 	}
 	var r persist.Result

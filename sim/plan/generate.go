@@ -14,6 +14,7 @@ func Profiles() []ProfileDoc {
 		{"default", "a swarm: each seed has its own size, faults and habits; some have no faults, some are tiny"},
 		{"calm", "clients of every character and no faults at all"},
 		{"tiny", "one to three collections and a dozen operations, for failures that are easy to read"},
+		{"hosts", "a swarm like the default one, with ingestions and exports in every plan"},
 		{"large", "64 to 200 collections and thousands of operations"},
 		{"hostile", "mostly odd requests, storms of repeats and short-lived controllers"},
 		{"reference", "the benchmark: 64 busy tables, ten operations a second, three simulated hours"},
@@ -30,6 +31,8 @@ type shape struct {
 	// is the weight of the hostile client.
 	oddPermille, hostile int
 	writers              bool
+	// hosted plans have ingestions and exports; beyond: a host is gone for good.
+	hosted, beyond bool
 }
 
 // Generate makes the plan of a seed. All chance comes from d; the seed itself
@@ -46,12 +49,14 @@ func Generate(profile string, seed uint64, d Draws) (*Plan, error) {
 		return nil, &Error{Where: "profile", Reason: fmt.Sprintf("%q is unknown; there are%s", oneLine(profile), profileNames())}
 	}
 	g.sh = sh
+	g.sizes(profile)
 	g.world()
 	g.owners()
 	g.story()
 	g.lastMapping()
 	g.writers()
 	g.faults()
+	g.hostFaults()
 	g.storms()
 	g.ends()
 	g.arrange()
@@ -75,6 +80,10 @@ func (g *gen) shape(profile string) (shape, bool) {
 		sh := g.ordinary()
 		sh.faulty = g.chance("faulty", 880)
 		return sh, true
+	case "hosts":
+		sh := g.ordinary()
+		sh.faulty = g.chance("faulty", 850)
+		return sh, true
 	case "calm":
 		sh := g.medium()
 		sh.hostile = 1
@@ -96,6 +105,29 @@ func (g *gen) shape(profile string) (shape, bool) {
 		return sh, true
 	}
 	return shape{}, false
+}
+
+// hostedPermille is how many of a thousand plans of a profile have hosts.
+func hostedPermille(profile string) int {
+	if profile == "hosts" {
+		return 1000
+	}
+	return 0
+}
+
+// sizes draws what a shape has besides: hosts, and a third controller.
+func (g *gen) sizes(profile string) {
+	g.enter("hosted", 0)
+	defer g.leave()
+	permille := hostedPermille(profile)
+	g.sh.hosted = g.chance("has hosts", permille)
+	if permille == 0 || !g.sh.faulty {
+		return
+	}
+	if g.chance("third controller", 150) {
+		g.p.Controllers = 3
+	}
+	g.sh.beyond = g.sh.hosted && g.chance("beyond the budget", 30)
 }
 
 // ordinary is the default profile's mixture of sizes.
@@ -140,6 +172,7 @@ type gen struct {
 	nextID int
 	// cast is what probably exists by now: see cast.go.
 	cast
+	troupe
 	// moments are instants at which something interesting has just been asked for;
 	// faults are aimed at them.
 	moments []int64
@@ -147,7 +180,7 @@ type gen struct {
 	boots []int64
 	// leader is the node that probably leads, started which nodes ever ran.
 	leader  Node
-	started [2]bool
+	started [3]bool
 }
 
 func (g *gen) enter(label string, nth int) {

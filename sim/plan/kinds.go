@@ -38,11 +38,19 @@ func RawKinds() []Raw {
 }
 
 // FaultKinds are all faults that a plan places in time, in a fixed order.
-func FaultKinds() []FaultKind {
+func FaultKinds() []FaultKind { return append(clientFaultKinds(), HostFaultKinds()...) }
+
+func clientFaultKinds() []FaultKind {
 	return []FaultKind{
 		FaultCrash, FaultPause, FaultTakeover, FaultPartition, FaultPersistDown, FaultStashDown,
 		FaultSlowShard, FaultForeignWriter, FaultForeignReader, FaultForeignEpoch, FaultPoisonShard,
 		FaultCompaction,
+	}
+}
+
+// HostFaultKinds are the last of FaultKinds: those about hosts.
+func HostFaultKinds() []FaultKind {
+	return []FaultKind{
 		FaultHostCrash, FaultHostPause, FaultHostTwice, FaultHostReplace, FaultHostDown, FaultHostCut,
 		FaultOrphan, FaultMachineDown, FaultOrchestratorDown, FaultSourceDown, FaultSinkDown, FaultHostGone,
 	}

@@ -39,7 +39,7 @@ func (g *gen) mishaps() []int {
 	on := pick(g, "on", 500, 200, 800)
 	weights := make([]int, len(base))
 	total := 0
-	for i, k := range FaultKinds()[:len(base)] {
+	for i, k := range clientFaultKinds() {
 		if g.chance(string(k), on) {
 			weights[i] = base[i]
 		}
@@ -68,7 +68,7 @@ func (g *gen) long(label string) int64 {
 }
 
 func (g *gen) fault(weights []int, atMs int64) {
-	f := Fault{ID: len(g.p.Faults) + 1, Kind: FaultKinds()[g.weighted("kind", weights...)], AtMs: atMs}
+	f := Fault{ID: len(g.p.Faults) + 1, Kind: clientFaultKinds()[g.weighted("kind", weights...)], AtMs: atMs}
 	switch f.Kind {
 	case FaultCrash:
 		g.crashes(f)
@@ -121,9 +121,17 @@ func (g *gen) fault(weights []int, atMs int64) {
 // someNode is mostly the one that probably leads.
 func (g *gen) someNode() Node {
 	if g.chance("the other", 200) {
-		return 1 - g.leader
+		return g.other()
 	}
 	return g.leader
+}
+
+// other is a node that does not lead: the other one, or one of two.
+func (g *gen) other() Node {
+	if g.p.Controllers < 3 {
+		return 1 - g.leader
+	}
+	return (g.leader + 1 + g.n("which other", 2)) % 3
 }
 
 // crashes kills a controller once, or several times at short intervals, so that
@@ -233,7 +241,7 @@ func (g *gen) poison(f Fault) {
 // takeover starts the node that does not lead. If it ran before, it is killed
 // first, unless it has ended already, as a deposed controller does.
 func (g *gen) takeover(f Fault) {
-	f.Node = 1 - g.leader
+	f.Node = g.other()
 	if g.started[f.Node] {
 		f.ID, f.Kind = len(g.p.Faults)+1, FaultCrash
 		f.ForMs = pick(g, "down for", int64(1), 50, 1000)

@@ -48,7 +48,20 @@ func (g *gen) opening() {
 		g.create()
 		g.nowMs += pick(g, "then", int64(20), 0, 1, 100, 500)
 		g.follow(g.collections[made:])
+		if g.sh.hosted && i < 3 {
+			g.openHosted()
+		}
 		g.leave()
+	}
+}
+
+// openHosted begins with something that runs on a host.
+func (g *gen) openHosted() {
+	switch g.weighted("opens with", 5, 3, 2) {
+	case 0:
+		g.createIngestion()
+	case 1:
+		g.prepare()
 	}
 }
 
@@ -120,6 +133,9 @@ func (g *gen) habits() []int {
 		total += weights[i]
 		g.leave()
 	}
+	if g.sh.hosted {
+		weights = g.hostedHabits(weights)
+	}
 	if weights[actHostile] == 0 && g.sh.hostile > 50 {
 		weights[actHostile] = 4 * g.sh.hostile
 	}
@@ -130,7 +146,12 @@ func (g *gen) habits() []int {
 }
 
 func (g *gen) act(weights []int) {
-	switch g.weighted("act", weights...) {
+	act := g.weighted("act", weights...)
+	if act >= actCount {
+		g.hostedAct(act)
+		return
+	}
+	switch act {
 	case actCreate:
 		g.createMore()
 	case actCreateAgain:

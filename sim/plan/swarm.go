@@ -19,6 +19,9 @@ func (g *gen) world() {
 	if g.sh.faulty {
 		g.rates()
 	}
+	if g.sh.hosted {
+		g.hostedWorld()
+	}
 }
 
 // config draws short periods, so that a short run meets their ends.
@@ -115,7 +118,7 @@ func (g *gen) intensity(name string) int {
 }
 
 func (g *gen) clocks() {
-	for node := 0; node < 2; node++ {
+	for node := range g.p.Slots() {
 		g.enter("clock", node)
 		if g.chance("wrong", 500) {
 			g.p.Clocks = append(g.p.Clocks, g.clock(node))

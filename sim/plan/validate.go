@@ -77,7 +77,7 @@ func (p *Plan) DriftMs() int64 {
 	for i := range p.Clocks {
 		ppm += max(p.Clocks[i].DriftPpm, -p.Clocks[i].DriftPpm)
 	}
-	if lease := p.Config.HoldLeaseMs; lease > 0 && lease <= maxMs && ppm <= 2*maxDriftPpm {
+	if lease := p.Config.HoldLeaseMs; lease > 0 && lease <= maxMs && ppm <= maxControllers*maxDriftPpm {
 		return (lease*ppm + 999_999) / 1_000_000
 	}
 	return 0
