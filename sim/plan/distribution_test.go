@@ -46,7 +46,7 @@ func TestEverythingAppears(t *testing.T) {
 		atLeast(t, "fault "+string(k), faults[k], 5)
 	}
 	for _, r := range new(plan.Rates).Each() {
-		atLeast(t, "rate "+r.Name, rates[r.Name], manySeeds/10)
+		atLeast(t, "rate "+r.Name, rates[r.Name], manySeeds/15)
 	}
 	for _, b := range []plan.Base{plan.Zero, plan.Since, plan.Upper, plan.WallGrid, plan.HoldTime, plan.Earliest, plan.Max} {
 		atLeast(t, "base "+string(b), bases[b], 20)
