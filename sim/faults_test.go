@@ -54,7 +54,7 @@ func TestEveryFaultFires(t *testing.T) {
 // TestEveryRateFires turns on one rate at a time.
 func TestEveryRateFires(t *testing.T) {
 	p := small()
-	for i, rate := range p.Rates.Each() {
+	for i, rate := range p.Rates.Clients() {
 		q := small()
 		*q.Rates.Each()[i].Permille = 500
 		r := Run(q, Options{})
@@ -91,7 +91,7 @@ func TestNamesMatchCounts(t *testing.T) {
 func TestSwarmMeetsEverything(t *testing.T) {
 	w := NewWorld()
 	met := map[string]uint64{}
-	for _, profile := range []string{"default", "hostile"} {
+	for _, profile := range []string{"default", "hostile", "hosts"} {
 		for seed := uint64(1); seed <= 60; seed++ {
 			r := RunIn(w, generated(t, profile, seed), Options{MaxEvents: 30_000})
 			for _, c := range append(r.Faults, r.Ops...) {

@@ -33,6 +33,9 @@ func TestDecodeByHand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if p.Version != plan.Version || p.Slots() != 2 || p.Hosted() {
+		t.Errorf("a plan of version 1 became one of version %d with %d controllers", p.Version, p.Slots())
+	}
 	if p.Profile != "by-hand//not-a-comment" || len(p.Ops) != 1 || p.Ops[0].Parts[0].Kind != plan.KindTable {
 		t.Errorf("got %+v", p)
 	}
@@ -47,7 +50,7 @@ func TestDecodeRefuses(t *testing.T) {
 		return strings.Replace(good, old, new, 1)
 	}
 	for _, c := range []struct{ name, text, want string }{
-		{"newer version", change(`"version": 1`, `"version": 2, "galaxies": []`), "plan: version: 2 is newer than this program knows (1)"},
+		{"newer version", change(`"version": 1`, `"version": 3, "galaxies": []`), "plan: version: 3 is newer than this program knows (2)"},
 		{"no version", change(`"version": 1,`, ""), "plan: version: missing; is this a plan?"},
 		{"old version", change(`"version": 1`, `"version": 0`), "plan: version: 0 does not exist"},
 		{"empty", "", "plan: line 1: unexpected end of JSON input"},

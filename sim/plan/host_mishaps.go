@@ -51,7 +51,7 @@ func (g *gen) hostIntensity(name string) int {
 	case "hello_lost", "hello_late":
 		return pick(g, name, 50, 20, 100, 300)
 	}
-	return pick(g, name, 10, 5, 20, 50, 100)
+	return pick(g, name, 20, 10, 50, 100, 200)
 }
 
 // hostFaults places faults about hosts in time, most of them shortly after something
