@@ -56,9 +56,12 @@ func (j *Judges) issued(o *Observation) {
 	if f.slot < 0 {
 		return
 	}
-	j.s12Retried(l, f, c)
+	found := len(j.violations)
 	j.readIssued(l, f, c)
 	j.persistIssued(l, f, si, c)
+	if len(j.violations) == found {
+		j.s12Retried(l, f, c) // else it is no repetition
+	}
 }
 
 func (j *Judges) persistIssued(l *life, f *flight, si int32, c *persist.Call) {

@@ -52,17 +52,21 @@ func (j *Judges) s5Batch(l *life, incarnation uint32, slot, si int32, c *persist
 	default:
 		j.s5Match(l, slot, i)
 	}
-	j.closeOlder(i)
+	j.closeOlder(l, i)
 	return i
 }
 
-// closeOlder closes the batches that a new one of the same controller replaces.
-func (j *Judges) closeOlder(i int32) {
+// closeOlder closes the batches that a new one of the same controller replaces. None
+// of them may be in doubt: what it holds would be lost, or come twice (C-52).
+func (j *Judges) closeOlder(l *life, i int32) {
 	b := &j.batches[i]
 	for k := b.nextInShard; k >= 0; {
 		o := &j.batches[k]
 		next := o.nextInShard
 		if o.life == b.life {
+			if !o.closed && o.out > 0 && !o.closing && !b.closing {
+				j.violate(s5, l.node, "%v: a new write goes out although the outcome of the last one, up to %v, is unknown", idOf(j, b.slot), o.upper)
+			}
 			o.closed = true
 			j.freeBatchIfDone(k)
 		}

@@ -127,6 +127,16 @@ func stories() []story {
 			c.Token.Hi = 8
 			s.issue(c)
 		}},
+		{"a write follows one of unknown outcome", "S5", func(s *script) {
+			u := []relation.Update{{Data: rowTrue, Time: 25, Diff: 1}}
+			s.ask(core.Request{Op: core.RequestAppend, Appends: []core.Append{{ID: tableID, Updates: u, Upper: at(30)}}})
+			c := persist.Call{Op: persist.OpCompareAndAppend, Shard: shardOne, Writer: writer, Epoch: 1, Token: persist.Token{Hi: 7}, Expected: at(20), Upper: at(30), Updates: u}
+			s.done(s.issue(c), persist.Result{Outcome: outcome.Unknown})
+			s.wait(s.config.BackoffMax)
+			s.ask(core.Request{Op: core.RequestAppend, Appends: []core.Append{{ID: tableID, Upper: at(40)}}})
+			c.Token.Hi, c.Expected, c.Upper, c.Updates = 8, at(30), at(40), nil
+			s.issue(c)
+		}},
 		{"the upper goes further than asked", "S5", func(s *script) {
 			u := []relation.Update{{Data: rowTrue, Time: 25, Diff: 1}}
 			s.ask(core.Request{Op: core.RequestAppend, Appends: []core.Append{{ID: tableID, Updates: u, Upper: at(30)}}})

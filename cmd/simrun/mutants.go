@@ -35,6 +35,7 @@ func runMutants(t *tool, c *command, arguments []string) (int, error) {
 	f.Var(jobs, "jobs", "work on `N` mutants at a time (default one per processor)")
 	root := f.String("root", "", "the checkout to build from, a `DIR` (default the one around the current directory)")
 	keep := f.String("keep", "", "build and run in `DIR` and leave everything there")
+	markdown := f.Bool("markdown", false, "print the result as the page that docs/mutants.md is")
 	profile, asJSON := f.profile(), f.json()
 	positional, err := f.parse(arguments)
 	if err == nil {
@@ -62,9 +63,12 @@ func runMutants(t *tool, c *command, arguments []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if *asJSON {
+	switch {
+	case *asJSON:
 		err = t.printJSON(mutantLines(outcomes))
-	} else {
+	case *markdown:
+		t.printMutantsPage(outcomes)
+	default:
 		t.printMutants(outcomes)
 	}
 	return foundIf(killed(outcomes) < len(outcomes)), err
