@@ -121,6 +121,7 @@ func (j *Judges) stashCompleted(l *life, f *flight, r *stash.Result, late bool) 
 	if r == nil || l.halted {
 		return
 	}
+	j.ownStashTold(l)
 	l.stash.ended(l, f.id, r.Outcome == outcome.NotDone || r.Outcome == outcome.Unknown, late)
 	if late || r.Outcome != outcome.Done {
 		l.trouble()

@@ -61,8 +61,8 @@ func (s *script) mapped() {
 }
 
 // reads lets the controller begin to read the mapping.
-func (s *script) reads(nth uint64) {
-	s.issue(persist.Call{Op: persist.OpOpenLeasedReader, Shard: shardThree, Reader: persist.ReaderID{Hi: ownReader, Lo: nth}, Lease: 1})
+func (s *script) reads(nth uint64) core.EffectID {
+	return s.issue(persist.Call{Op: persist.OpOpenLeasedReader, Shard: shardThree, Reader: persist.ReaderID{Hi: ownReader, Lo: nth}, Lease: 1})
 }
 
 // managedStories are lives of managed collections in which something goes wrong.
@@ -91,6 +91,17 @@ func managedStories() []story {
 			s.move(*v)
 			s.wall = 1007
 			s.write(mappingID, 11, 1008, plusOne(1007, mapRowOf(otherID, shardTwo)))
+		}},
+		{"the mapping is read again for nothing", "S14", func(s *script) {
+			s.mapped()
+			r := persist.ReaderID{Hi: ownReader, Lo: 1}
+			s.done(s.reads(1), persist.Result{Outcome: outcome.Done})
+			s.done(s.issue(persist.Call{Op: persist.OpSnapshot, Shard: shardThree, Reader: r, AsOf: 1000}), persist.Result{Outcome: outcome.Done, Upper: at(1001)})
+			s.issue(persist.Call{Op: persist.OpCloseReader, Shard: shardThree, Reader: r})
+			s.wall = 1003
+			s.write(mappingID, 11, 1002, nil)
+			s.silent()
+			s.reads(2)
 		}},
 		{"two mappings live at once", "S14", func(s *script) {
 			s.mapped()

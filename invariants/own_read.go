@@ -31,19 +31,25 @@ type ownUpper struct {
 	asOf  frontier.Timestamp
 	upper frontier.Frontier
 	known bool
+	// sure: what was read there was compared with what is true, and nothing that the
+	// controller was told since makes another read of use before the upper sureAt.
+	sure   bool
+	sureAt frontier.Frontier
+	// doubt: a write's end came late and may have been ignored.
+	doubt bool
 }
 
 // begun takes up a read that begins at the upper that is believed. One that goes on
 // with another reader, because the first has lapsed, is of the same time.
 func (u *ownUpper) begun(upper frontier.Frontier) {
 	if !upper.Empty && upper.T > 0 {
-		*u = ownUpper{upper.T - 1, upper, true}
+		*u = ownUpper{asOf: upper.T - 1, upper: upper, known: true}
 	}
 }
 
 func (u *ownUpper) read(asOf frontier.Timestamp) {
 	if !u.known || u.asOf != asOf {
-		*u = ownUpper{asOf, at(asOf + 1), true}
+		*u = ownUpper{asOf: asOf, upper: at(asOf + 1), known: true}
 	}
 }
 
@@ -51,6 +57,14 @@ func (u *ownUpper) read(asOf frontier.Timestamp) {
 func (u *ownUpper) moved(from, to frontier.Frontier) {
 	if u.known && u.upper == from {
 		u.upper = to
+	}
+}
+
+// written takes up any write of the controller's own that is done: it leaves the
+// mapping true.
+func (u *ownUpper) written(from, to frontier.Frontier) {
+	if u.sure && u.sureAt == from {
+		u.sureAt = to
 	}
 }
 
@@ -95,6 +109,9 @@ func (j *Judges) ownIssued(l *life, f *flight, c *persist.Call) {
 	}
 	if i < 0 {
 		if !j.ownReplaced(l, f) {
+			if b.own.sure && b.own.sureAt == b.view.Upper {
+				j.violate(s14, l.node, "%v: the controller reads it again at %v, although nothing has changed since it was read or written", b.view.ID, b.view.Upper)
+			}
 			b.own.begun(b.view.Upper)
 		}
 		i = len(j.own)
@@ -139,6 +156,20 @@ func (j *Judges) ownCompleted(f *flight, res *persist.Result, late bool) {
 		}
 		if !late {
 			r.effect = 0
+		}
+		if l := j.lifeOf(f.life); l != nil && !late && r.op == persist.OpSnapshot && res.Outcome == outcome.Done {
+			u := &j.beliefAt(l.node, r.slot).own
+			u.sure, u.sureAt = u.known && !u.doubt, u.upper
+		}
+	}
+}
+
+// ownStashTold: a transaction's end may have told the controller of what makes the
+// mapping untrue.
+func (j *Judges) ownStashTold(l *life) {
+	for i := range j.things {
+		if j.mapping(int32(i)) {
+			j.beliefAt(l.node, int32(i)).own.sure = false
 		}
 	}
 }

@@ -207,8 +207,15 @@ func (j *Judges) s5Completed(f *flight, r *persist.Result, late bool) {
 		return
 	}
 	b := &j.batches[i]
-	if l := j.lifeOf(f.life); r.Outcome == outcome.Done && len(b.updates) == 0 && j.mapping(b.slot) && l != nil {
-		j.beliefAt(l.node, b.slot).own.moved(b.expected, b.upper)
+	if l := j.lifeOf(f.life); r.Outcome == outcome.Done && j.mapping(b.slot) && l != nil {
+		own := &j.beliefAt(l.node, b.slot).own
+		if late {
+			own.sure, own.doubt = false, true
+		}
+		own.written(b.expected, b.upper)
+		if len(b.updates) == 0 {
+			own.moved(b.expected, b.upper)
+		}
 	}
 	if late {
 		if r.Outcome != outcome.Unknown {

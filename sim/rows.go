@@ -30,7 +30,7 @@ func schemas() []relation.Schema {
 	}
 }
 
-// mappingSchemas are the variants of a shard mapping's; the last one is of no use.
+// mappingSchemas are the variants of a shard mapping's; the last ones are of no use.
 func mappingSchemas() []relation.Schema {
 	names := [...][2]string{{"id", "shard"}, {"collection", "data"}}
 	list := make([]relation.Schema, 0, len(names)+2)
@@ -39,7 +39,10 @@ func mappingSchemas() []relation.Schema {
 	}
 	return append(list,
 		relation.Schema{Columns: []relation.Column{{Name: "id", Type: relation.Text}, {Name: "shard", Type: relation.Text, Nullable: true}}},
-		relation.Schema{Columns: []relation.Column{{Name: "id", Type: relation.Text}, {Name: "shard", Type: relation.Uint64}}})
+		relation.Schema{Columns: []relation.Column{{Name: "id", Type: relation.Text}, {Name: "shard", Type: relation.Uint64}}},
+		relation.Schema{Columns: []relation.Column{{Name: "id", Type: relation.Uint64}, {Name: "shard", Type: relation.Text}}},
+		relation.Schema{Columns: []relation.Column{{Name: "id", Type: relation.Text}}},
+		relation.Schema{Columns: []relation.Column{{Name: "id", Type: relation.Text}, {Name: "shard", Type: relation.Text}, {Name: "remap", Type: relation.Text}}})
 }
 
 // variantOf is which of n variants a plan's number means.

@@ -71,6 +71,7 @@ func (g *gen) description(before []Part) Part {
 		since := pick(g, "at", Time{Base: WallGrid}, Time{}, Time{Offset: g.p.GridMs}, Time{Base: WallGrid, Offset: -g.p.GridMs}, Time{Base: WallGrid, Offset: 5 * g.p.GridMs})
 		v.Since = &since
 	}
+	g.farSince(&v)
 	if g.chance("status", 120) {
 		v.Status = g.statusOf(before)
 	}

@@ -8,14 +8,27 @@ func (g *gen) manage(v *Part) {
 		return
 	}
 	v.Kind = kind
-	if kind == KindShardMapping && !g.chance("odd schema", 60) {
-		v.Schema = g.n("mapping schema", mappingSchemas)
+	if kind != KindShardMapping {
+		return
+	}
+	v.Schema = g.n("mapping schema", mappingSchemas)
+	if g.chance("odd schema", 60) {
+		v.Schema = mappingSchemas + g.n("which odd schema", oddMappingSchemas)
 	}
 }
 
-// mappingSchemas is how many of the schemas fit a shard mapping; the next one does
+// mappingSchemas is how many of the schemas fit a shard mapping; the next ones do
 // not.
-const mappingSchemas = 3
+const mappingSchemas, oddMappingSchemas = 3, 4
+
+// farSince puts a managed collection's since where no tick will come, so that only
+// the controller's own step past it makes its shard readable.
+func (g *gen) farSince(v *Part) {
+	if Managed(v.Kind) && g.chance("far since", 120) {
+		since := pick(g, "how far", Time{Base: WallGrid, Offset: 3_600_000}, Time{Base: WallGrid, Offset: 100_000}, Time{Base: Max, Offset: -1}, Time{Base: Max})
+		v.Since = &since
+	}
+}
 
 // bound is the live collection of a managed kind, or nil.
 func (g *gen) bound(kind string) *guess {
