@@ -387,15 +387,19 @@ func (h *Host) release(at uint32) {
 	h.objects.Release(at)
 }
 
-// tellUppers reports what is durable and new to the session (H-4, H-22).
+// tellUppers reports what is durable and new to the session (H-4, H-22). A run that
+// is ending says nothing any more; the next one begins anew.
 func (h *Host) tellUppers(at uint32) {
 	o := h.objects.At(at)
+	if o.ending {
+		return
+	}
 	if o.def.Kind == core.CommandCreateSink {
 		h.tell(o.id, &o.told, o.out.progress)
 		return
 	}
 	for i := o.firstExport; i != 0; i = h.exports.At(i).next {
-		if e := h.exports.At(i); e.known {
+		if e := h.exports.At(i); e.known && !e.ending {
 			h.tell(e.id, &e.told, e.upper)
 		}
 	}

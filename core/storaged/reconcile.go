@@ -179,8 +179,7 @@ func (h *Host) same(o *object, v *core.Command) bool {
 			a.Schema.Equal(b.Schema) && a.Snapshot == b.Snapshot && a.Status == b.Status
 	}
 	a, b := &o.def.Source, &v.Source
-	return int(o.exportCount) == len(b.Exports) &&
-		a.Connection == b.Connection && a.Remap == b.Remap && a.Status == b.Status &&
+	return a.Connection == b.Connection && a.Remap == b.Remap && a.Status == b.Status &&
 		slices.EqualFunc(a.Exports, b.Exports, func(x, y core.SourceExport) bool {
 			return x.ID == y.ID && x.Output == y.Output && x.Data == y.Data && x.Schema.Equal(y.Schema)
 		}) &&
@@ -212,6 +211,8 @@ func (h *Host) drop(session uint64, id core.GlobalID) {
 		e := h.exports.At(i)
 		e.owed.add(session)
 		e.ending = true
+		x := &h.objects.At(e.object).def.Source.Exports
+		*x = h.without(*x, id)
 		h.touch(e.object)
 		return
 	}
@@ -223,17 +224,23 @@ func (h *Host) drop(session uint64, id core.GlobalID) {
 // dropFromSuccessor takes an export out of a definition that has not begun.
 func (h *Host) dropFromSuccessor(id core.GlobalID) {
 	for at := h.first; at != 0; at = h.objects.At(at).next {
-		o := h.objects.At(at)
-		x := o.successor.Source.Exports
-		i := slices.IndexFunc(x, func(x core.SourceExport) bool { return x.ID == id })
-		if i < 0 {
-			continue
+		x := &h.objects.At(at).successor.Source.Exports
+		if rest := h.without(*x, id); len(rest) < len(*x) {
+			*x = rest
+			h.touch(at)
 		}
-		rest := h.exportList.Carve(len(x) - 1)
-		copy(rest[copy(rest, x[:i]):], x[i+1:])
-		o.successor.Source.Exports = rest
-		h.touch(at)
 	}
+}
+
+// without is a frozen list without the export of an id; the list itself if it has none.
+func (h *Host) without(list []core.SourceExport, id core.GlobalID) []core.SourceExport {
+	i := slices.IndexFunc(list, func(x core.SourceExport) bool { return x.ID == id })
+	if i < 0 {
+		return list
+	}
+	rest := h.exportList.Carve(len(list) - 1)
+	copy(rest[copy(rest, list[:i]):], list[i+1:])
+	return rest
 }
 
 // forgetSuccessor takes back the definition that an object was to begin anew with.

@@ -146,6 +146,8 @@ type world struct {
 	epoch   uint64
 	log     func(format string, args ...any)
 	counts  map[string]int
+	// free: what the host lets go is not judged.
+	free bool
 	// strange is a collection whose shard was somebody else's before.
 	strange core.GlobalID
 	// ended are the collections whose data nobody needs to go on with.
@@ -239,6 +241,9 @@ func (w *world) judgeTime(p *process, c *persist.Call) {
 // judgeLettingGo: a reader keeps what a copy that starts now would have to read.
 func (w *world) judgeLettingGo(p *process, c *persist.Call) {
 	w.tb.Helper()
+	if w.free {
+		return
+	}
 	keep := frontier.Empty()
 	p.h.Each(func(v *storaged.ObjectView) bool {
 		if v.Sink && v.Reader == c.Reader {
