@@ -123,6 +123,8 @@ type process struct {
 	skew, hello clock.Wall
 	helloAt     clock.Instant
 	dead        bool
+	// paused: it is not stepped, and its calls are not answered, in calm times.
+	paused bool
 	// unknown are the appends of unknown outcome: they are repeated as they were.
 	unknown map[persist.ShardID]persist.Call
 	latest  map[persist.ShardID]core.EffectID
@@ -144,8 +146,9 @@ type world struct {
 	late    []late
 	nonce   uint64
 	epoch   uint64
-	log     func(format string, args ...any)
-	counts  map[string]int
+	// messages are what hosts said to controllers.
+	messages []string
+	counts   map[string]int
 	// free: what the host lets go is not judged.
 	free bool
 	// strange is a collection whose shard was somebody else's before.
@@ -155,7 +158,7 @@ type world struct {
 }
 
 func newWorld(tb TB) *world {
-	return &world{tb: tb, targets: map[core.GlobalID]*target{}, log: func(string, ...any) {}, epoch: 1, counts: map[string]int{}, ended: map[core.GlobalID]bool{}}
+	return &world{tb: tb, targets: map[core.GlobalID]*target{}, epoch: 1, counts: map[string]int{}, ended: map[core.GlobalID]bool{}}
 }
 
 const bornWall = 1000
@@ -179,14 +182,16 @@ func (w *world) step(p *process, in *storaged.Input) {
 	p.h.Step(clock.Now{Mono: w.now - p.born, Wall: w.wall() + p.skew}, in, &out)
 	for i := 0; i < out.Len(); i++ {
 		e := out.At(i)
-		w.log("    %s", tell(e))
 		switch e.Kind {
 		case storaged.EffectReport:
 			w.heard(p, e)
+			w.messages = append(w.messages, message(e))
 		case storaged.EffectAccept:
+			w.messages = append(w.messages, message(e))
 			p.session = e.Session
 			p.uppers, p.dropped = map[core.GlobalID]frontier.Frontier{}, nil
 		case storaged.EffectClose, storaged.EffectRefuse:
+			w.messages = append(w.messages, message(e))
 		default:
 			w.judgeCall(p, e)
 			p.open = append(p.open, *e)
@@ -205,14 +210,14 @@ func (w *world) judgeCall(p *process, e *storaged.Effect) {
 	switch {
 	case e.Kind == storaged.EffectSink:
 		if at, ok := p.fencedAt[e.Sink.Export]; ok && w.now < at.Add(settings().BackoffMax/2) {
-			w.tb.Fatalf("%v was fenced a moment ago, and goes on: %s", e.Sink.Export, tell(e))
+			w.tb.Fatalf("%v was fenced a moment ago, and goes on: %s", e.Sink.Export, call(e))
 		}
 		delete(p.fencedAt, e.Sink.Export)
 	case e.Kind != storaged.EffectPersist:
 	case c.Op == persist.OpCompareAndAppend:
 		if before, ok := p.unknown[c.Shard]; ok && c.Shard != statusShard && (before.Token != c.Token || before.Writer != c.Writer ||
 			before.Expected != c.Expected || before.Upper != c.Upper || !slices.Equal(before.Updates, c.Updates)) {
-			w.tb.Fatalf("an append of unknown outcome is followed by another: %s", tell(e))
+			w.tb.Fatalf("an append of unknown outcome is followed by another: %s", call(e))
 		}
 		if c.Shard == remapShard && !c.Upper.Empty {
 			w.judgeTime(p, c)
@@ -316,7 +321,7 @@ func (w *world) wake(d clock.Duration) {
 	w.tb.Helper()
 	w.now = w.now.Add(d)
 	for _, p := range w.procs {
-		if !p.dead && p.h.NextWake() <= w.now-p.born {
+		if !p.dead && !p.paused && p.h.NextWake() <= w.now-p.born {
 			w.step(p, &storaged.Input{Kind: storaged.InputWake})
 		}
 	}
@@ -338,8 +343,8 @@ const (
 	fates
 )
 
-// end ends the i-th open call of a process.
-func (w *world) end(p *process, i int, f fate) {
+// end ends the i-th open call of a process, and says how.
+func (w *world) end(p *process, i int, f fate) string {
 	w.tb.Helper()
 	e := p.open[i]
 	p.open = slices.Delete(p.open, i, i+1)
@@ -371,12 +376,12 @@ func (w *world) end(p *process, i int, f fate) {
 			in.Sink = sink.Result{Outcome: o}
 		}
 	}
-	w.log("%v %s", f, ended(&e, &in))
 	w.noteEnd(p, &e, &in)
 	if !p.dead {
 		w.step(p, &in)
 		w.noteFence(p, &e, &in)
 	}
+	return ending(&e, &in)
 }
 
 // apply makes a call take effect.
@@ -423,9 +428,9 @@ func (w *world) calm(d clock.Duration) {
 	w.tb.Helper()
 	for until := w.now.Add(d); w.now < until; {
 		for _, p := range w.procs {
-			for n := 0; !p.dead && len(p.open) > 0; n++ {
+			for n := 0; !p.dead && !p.paused && len(p.open) > 0; n++ {
 				if n > 10_000 {
-					w.tb.Fatalf("calls without end: %s", tell(&p.open[0]))
+					w.tb.Fatalf("calls without end: %s", call(&p.open[0]))
 				}
 				w.end(p, 0, fateDone)
 			}
@@ -555,26 +560,4 @@ func (w *world) equal(what string, got, want []relation.Update) {
 	if !slices.Equal(got, want) {
 		w.tb.Fatalf("%s is not what it should be:\ngot  %v\nwant %v", what, got, want)
 	}
-}
-
-func tell(e *storaged.Effect) string {
-	switch e.Kind {
-	case storaged.EffectPersist:
-		return fmt.Sprintf("%s %v as_of=%d expected=%v upper=%v since=%v %v", e.Persist.Op, e.Persist.Shard, e.Persist.AsOf, e.Persist.Expected, e.Persist.Upper, e.Persist.Since, e.Persist.Updates)
-	case storaged.EffectSource:
-		return fmt.Sprintf("source %s from %d", e.Source.Op, e.Source.From)
-	case storaged.EffectSink:
-		return fmt.Sprintf("sink %s %v %v→%v seen=%d %v", e.Sink.Op, e.Sink.Export, e.Sink.From, e.Sink.To, e.Sink.Seen, e.Sink.Updates)
-	}
-	return fmt.Sprintf("%s %v %v", e.Kind, e.Session, e.Report)
-}
-
-func ended(e *storaged.Effect, in *storaged.Input) string {
-	switch e.Kind {
-	case storaged.EffectPersist:
-		return fmt.Sprintf("%s %v: %v upper=%v since=%v %v", e.Persist.Op, e.Persist.Shard, in.Persist.Outcome, in.Persist.Upper, in.Persist.ReaderSince, in.Persist.Updates)
-	case storaged.EffectSource:
-		return fmt.Sprintf("source %s: %v upto %d (%d records)", e.Source.Op, in.Source.Outcome, in.Source.Upto, len(in.Source.Records))
-	}
-	return fmt.Sprintf("sink %s: %v progress=%v count=%d", e.Sink.Op, in.Sink.Outcome, in.Sink.Progress, in.Sink.Count)
 }
