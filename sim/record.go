@@ -103,9 +103,12 @@ func (w *World) recordOf(kind RecordKind, n int) *Record {
 
 // recorded tells a record that has no line in the trace.
 func (w *World) recorded(kind RecordKind, n, client int, id core.RequestID) {
-	if w.o.Record == nil {
-		return
+	if w.o.Record != nil {
+		w.tellRecord(kind, n, client, id)
 	}
+}
+
+func (w *World) tellRecord(kind RecordKind, n, client int, id core.RequestID) {
 	r := w.recordOf(kind, n)
 	r.Client, r.Request = client, id
 	w.o.Record(r)

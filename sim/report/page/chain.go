@@ -52,6 +52,7 @@ type story struct {
 // focus is the row that shows a violation, or none.
 func (c *Collector) focus(v *invariants.Violation) int32 {
 	names, numbers := mentioned(v.Message)
+	answered, rows := aboutAnswer(v.Message), rowsMeant(v.Message)
 	best, bestScore := int32(none), -1
 	for i := c.rows.len() - 1; i >= 0 && i > c.rows.len()-focusWindow; i-- {
 		if c.rows.step[i] > v.Step {
@@ -74,12 +75,39 @@ func (c *Collector) focus(v *invariants.Violation) int32 {
 		}
 		if k := c.rows.kind[i]; k == kindAnswer || k == kindCall || k == kindApply {
 			score += 3
+			if k == kindAnswer && answered {
+				score += 4
+			}
+		}
+		if rows != "" && strings.Contains(c.rows.text[i], rows) {
+			score++
 		}
 		if score > bestScore {
 			best, bestScore = int32(i), score
 		}
 	}
 	return best
+}
+
+// aboutAnswer reports whether a message says that something is wrong with an answer.
+func aboutAnswer(message string) bool {
+	for _, word := range []string{"acknowledged", "is answered", "is refused", "is granted", "was granted", "answer says", "succeeds"} {
+		if strings.Contains(message, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// rowsMeant is how a trace writes an append that a message describes by how many
+// updates it has; empty if it does not.
+func rowsMeant(message string) string {
+	_, rest, ok := strings.Cut(message, "append of ")
+	n, _, end := strings.Cut(rest, " updates")
+	if !ok || !end || strings.Trim(n, "0123456789") != "" {
+		return ""
+	}
+	return " " + n + " rows"
 }
 
 // about reports whether a row is about one of the collections.
@@ -183,8 +211,10 @@ func (c *Collector) tell(v *invariants.Violation) []link {
 	s.names, _ = mentioned(v.Message)
 	s.add(focus, roleViolation)
 	s.back(focus, roleCause, longestStory)
+	s.requests(v)
 	s.evidence(v)
 	s.history(v)
+	s.renewals(v, focus)
 	s.meanwhile()
 	slices.Sort(s.order)
 	return s.sentences()
@@ -258,6 +288,52 @@ func (s *story) evidence(v *invariants.Violation) {
 	}
 }
 
+// requests adds everything that became of the requests that the message names.
+func (s *story) requests(v *invariants.Violation) {
+	_, numbers := mentioned(v.Message)
+	for _, number := range numbers {
+		if !strings.Contains(number, ".") {
+			continue
+		}
+		found := 0
+		for i := s.c.rows.len() - 1; i >= 0 && found < mostAsked; i-- {
+			k := s.c.rows.kind[i]
+			if (k == kindInput || k == kindAnswer || k == kindUnheard) && containsAny(s.c.rows.text[i], []string{number}) {
+				s.because(int32(i))
+				found++
+			}
+		}
+	}
+}
+
+// renewals adds when the owners whose holds are in question renewed them last.
+func (s *story) renewals(v *invariants.Violation, focus int32) {
+	text := v.Message
+	for _, one := range s.c.details.of(focus).Changes {
+		text += " " + one[1] + " " + one[2]
+	}
+	words := strings.Fields(text)
+	for i := 1; i < len(words); i++ {
+		if words[i-1] == "owner" {
+			s.renewedBy("owner "+strings.TrimRight(words[i], ",:;")+"/", s.c.rows.lane[focus])
+		}
+	}
+}
+
+// mostRenewals is how many renewals of an owner a story has.
+const mostRenewals = 2
+
+func (s *story) renewedBy(owner string, lane int32) {
+	found := 0
+	for i := s.c.rows.len() - 1; i >= 0 && found < mostRenewals; i-- {
+		if s.c.rows.kind[i] == kindInput && s.c.rows.lane[i] == lane &&
+			strings.Contains(s.c.rows.text[i], " renew-hold ") && strings.Contains(s.c.rows.text[i], owner) {
+			s.because(int32(i))
+			found++
+		}
+	}
+}
+
 // history adds what the collections that the message names stand on: where each of
 // their frontiers came from, what holds them, and what clients asked of them that was
 // no append.
@@ -317,9 +393,21 @@ func (s *story) because(row int32) {
 func (s *story) meanwhile() {
 	from := slices.Min(s.order)
 	for i, n := s.c.rows.len()-1, 0; i >= int(from) && n < mostMeanwhile; i-- {
-		k := s.c.rows.kind[i]
-		if (k == kindLife || k == kindFault) && s.add(int32(i), roleMeanwhile) {
+		if s.concerns(int32(i)) && s.add(int32(i), roleMeanwhile) {
 			n++
 		}
+	}
+}
+
+// concerns reports whether a row is about the life of a process or about a fault, and
+// not one of another collection than the message names.
+func (s *story) concerns(row int32) bool {
+	switch s.c.rows.kind[row] {
+	case kindLife:
+		return true
+	case kindFault:
+		return s.c.rows.subject[row] == none || len(s.names) == 0 || s.c.about(row, s.names)
+	default:
+		return false
 	}
 }

@@ -312,7 +312,13 @@ func (c *Collector) stashApplied(r *sim.Record) {
 }
 
 // byWhom spells out who made a call: "by c0#3:" is "by controller 0 #3:".
-func byWhom(text string) string { return strings.Replace(text, " by c", " by controller ", 1) }
+func byWhom(text string) string {
+	what, who, ok := strings.Cut(text, " by c")
+	if !ok {
+		return text
+	}
+	return what + " by controller " + strings.Replace(who, "#", " #", 1)
+}
 
 // What goes wrong.
 

@@ -30,6 +30,8 @@ export class Surface {
   constructor(parent: HTMLElement, name: string) {
     this.canvas = document.createElement("canvas");
     this.canvas.className = name;
+    this.canvas.setAttribute("role", "img");
+    this.canvas.setAttribute("aria-label", name);
     parent.appendChild(this.canvas);
     this.g = this.canvas.getContext("2d")!;
   }

@@ -314,12 +314,15 @@ export class Diagram {
     };
     g.strokeStyle = g.fillStyle = p.story;
     g.lineWidth = 2;
+    const colour = (i: number): string => (links[run.story.get(i)!].role === "evidence" ? p.accent : p.story);
     for (const i of run.story.keys()) {
       if (!causal(i)) continue;
+      g.strokeStyle = g.fillStyle = colour(i);
       for (const c of [run.cause[i], run.via[i]]) if (c >= 0 && causal(c)) this.connect(g, scale, c, i);
     }
     g.lineWidth = 2;
     for (const i of run.story.keys()) {
+      g.strokeStyle = causal(i) ? colour(i) : p.story;
       if (causal(i) && i !== run.doc.head.focus) ring(g, scale.row(i), this.y[run.lane[i]] + offset(run.kind[i]), 6);
     }
     const focus = run.doc.head.focus;

@@ -128,7 +128,7 @@ function guide(): HTMLElement {
     ["Colours", "Blue went well. Amber has an outcome that nobody knows. Violet was refused. Red is what ends a process. Grey is a timer."],
     ["Life", "The bar of a controller says how its process lives: taking over and loading, running, deposed (a newer epoch exists and it may not know), paused, halted, down."],
     ["Curves", "A collection can be read from its since to its upper. Thick lines are what is durable in its shard; dashed ones what each controller's process has in mind. A violet bar is a hold: as long as it lives, the since must not pass it."],
-    ["The story", "Orange rings and lines are the chain of causes of a violation."],
+    ["The story", "Orange rings and lines are the chain of causes of a violation, blue ones what it stands on."],
   ];
   return el("dl", { class: "guide" }, ...items.flatMap(([t, d]) => [el("dt", {}, t), el("dd", {}, d)]));
 }
