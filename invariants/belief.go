@@ -42,6 +42,7 @@ type belief struct {
 	downgraded, downgradeOK bool
 	tries                   tries // the latest shard calls
 	own                     ownUpper
+	lostTick                lostTick
 }
 
 // beliefAt is the present life's belief of the collection at slot on the node.

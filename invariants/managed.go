@@ -159,6 +159,8 @@ func (j *Judges) s5Managed(l *life, slot int32, b *batch) {
 		since := j.beliefAt(l.node, slot).view.Since
 		passes := j.mapping(slot) && !since.Empty && b.upper.T <= since.T+1
 		switch {
+		case !passes && j.beliefAt(l.node, slot).lostTick == lostTick{j.step, b.upper}:
+			j.violate(s5, l.node, "%v: a tick to %v lost its race and is repeated at once", id, b.upper)
 		case b.upper.Empty || !before(b.expected, b.upper):
 			j.violate(s5, l.node, "%v: a write of nothing moves the upper from %v to %v", id, b.expected, b.upper)
 		case b.upper.T > l.mostPresent() && !passes:

@@ -103,6 +103,34 @@ func managedStories() []story {
 			s.silent()
 			s.reads(2)
 		}},
+		{"a tick that lost its race is repeated", "S5", func(s *script) {
+			s.introspected(statusID, shardFour, core.IntrospectionSinkStatus)
+			c := persist.Call{
+				Op: persist.OpCompareAndAppend, Shard: shardFour, Writer: writer, Epoch: 1, Token: persist.Token{Hi: 50, Lo: 1},
+				Expected: at(0), Upper: at(900),
+			}
+			e := s.issue(c)
+			s.as(Foreign, 0)
+			s.apply(persist.Call{Op: persist.OpCompareAndAppend, Shard: shardFour}, outcome.Done, func(st *ShardState) { st.Upper = at(5) })
+			s.as(0, 1)
+			s.done(e, persist.Result{Outcome: outcome.Mismatch, Upper: at(5)})
+			v := s.view(statusID)
+			v.Upper = at(5)
+			s.move(*v)
+			c.Expected, c.Token.Hi = at(5), 51
+			s.issue(c)
+		}},
+		{"a dropped mapping is read", "S14", func(s *script) {
+			s.mapped()
+			s.ask(core.Request{Op: core.RequestDrop, IDs: []core.GlobalID{mappingID}})
+			s.commit(
+				stash.Write{Kind: stash.WriteUpsert, Collection: stash.CollectionDropped, Key: mappingID.String()},
+				stash.Write{Kind: stash.WriteUpsert, Collection: stash.CollectionFinalize, Key: shardThree.String()})
+			v := s.view(mappingID)
+			v.Dropped = true
+			s.move(*v)
+			s.reads(1)
+		}},
 		{"two mappings live at once", "S14", func(s *script) {
 			s.mapped()
 			s.introspected(statusID, shardFour, core.IntrospectionShardMapping)

@@ -39,6 +39,13 @@ type ownUpper struct {
 	doubt bool
 }
 
+// lostTick is a write of nothing that met another upper, and the step in which the
+// controller was told.
+type lostTick struct {
+	step  uint64
+	upper frontier.Frontier
+}
+
 // begun takes up a read that begins at the upper that is believed. One that goes on
 // with another reader, because the first has lapsed, is of the same time.
 func (u *ownUpper) begun(upper frontier.Frontier) {
@@ -96,6 +103,9 @@ func (j *Judges) ownIssued(l *life, f *flight, c *persist.Call) {
 	}
 	b := j.beliefAt(l.node, f.slot)
 	j.touch(l.node, f.slot, b)
+	if b.view.Dropped && (c.Op == persist.OpOpenLeasedReader || c.Op == persist.OpSnapshot) {
+		j.violate(s14, l.node, "%v was dropped, and the controller goes on reading it for itself", b.view.ID)
+	}
 	i := j.ownReadOf(f.life, c.Reader)
 	if c.Op == persist.OpCloseReader {
 		if i < 0 {

@@ -10,7 +10,7 @@ import (
 func docS5() Doc {
 	return Doc{
 		Name: "S5", Title: "append exactly once",
-		Statement: "An acknowledged append is durable exactly once, in its collection's shard, at its times, and the upper has reached what was asked. One that was refused with a definite error is not durable and never will be. Nothing is written that no client asked for; what the controller itself writes to a managed collection is at one time, the bounded present or the upper if that is later, and ends one step later, so that times of one collection strictly increase, and what only advances it leads to no later than the present. Appends to one collection take effect in the order in which they arrived; while the outcome of a write is unknown it is repeated as it was, under its token, and nothing of it is sent under another.",
+		Statement: "An acknowledged append is durable exactly once, in its collection's shard, at its times, and the upper has reached what was asked. One that was refused with a definite error is not durable and never will be. Nothing is written that no client asked for; what the controller itself writes to a managed collection is at one time, the bounded present or the upper if that is later, and ends one step later, so that times of one collection strictly increase, and what only advances it leads to no later than the present and is not repeated when it loses a race. Appends to one collection take effect in the order in which they arrived; while the outcome of a write is unknown it is repeated as it was, under its token, and nothing of it is sent under another.",
 		Meaning:   "Committed rows are lost, doubled, retimed or reordered, or rows of a failed transaction appear.",
 		Met:       "an append that had carried rows was acknowledged or refused after it had been sent",
 	}
@@ -216,6 +216,9 @@ func (j *Judges) s5Completed(f *flight, r *persist.Result, late bool) {
 		if len(b.updates) == 0 {
 			own.moved(b.expected, b.upper)
 		}
+	}
+	if l := j.lifeOf(f.life); r.Outcome == outcome.Mismatch && len(b.updates) == 0 && j.managed(b.slot) && l != nil {
+		j.beliefAt(l.node, b.slot).lostTick = lostTick{j.step, b.upper}
 	}
 	if late {
 		if r.Outcome != outcome.Unknown {
