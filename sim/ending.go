@@ -107,7 +107,8 @@ func (w *World) end() {
 	w.ending.finished = true
 	if w.o.Judged {
 		// A run that ended early cannot be judged for what it did not get round to.
-		early := w.ending.interrupted || w.pace.broken || w.judges.Failed()
+		// Nor can one that exceeds what anybody can cope with.
+		early := w.ending.interrupted || w.pace.broken || w.judges.Failed() || w.plan.BeyondBudget() != ""
 		w.judges.Finish(&invariants.End{
 			AtUs: w.nowUs, Stuck: w.ending.stuck, Interrupted: early, BoundUs: w.boundUs,
 			Collections: w.held(), Entries: w.stored(),

@@ -65,6 +65,9 @@ type Result struct {
 	// rest, and Waiting what it was waiting for.
 	Stuck   bool
 	Waiting string
+	// Beyond says why nobody could be asked to bring the world to rest: the plan
+	// exceeds what it is judged for, and only safety is. Empty if it does not.
+	Beyond string
 }
 
 // Run runs a plan in a fresh world.

@@ -56,7 +56,9 @@ func (s *story) about(v *invariants.Violation) []string {
 func matters(line string, names []string) bool {
 	words := strings.Fields(line)
 	for _, word := range words {
-		if slices.Contains(names, strings.TrimRight(word, ",:;")) {
+		// A host is named by what runs there: u7/1.
+		word, _, _ = strings.Cut(strings.TrimRight(word, ",:;"), "/")
+		if slices.Contains(names, word) {
 			return true
 		}
 	}

@@ -317,6 +317,7 @@ func (w *World) Result() *Result {
 		Faults: namedCounts(w.faultNames, w.faults[:]), Ops: namedCounts(w.opNames, w.ops),
 		Counters: w.counter, Interrupted: w.ending.interrupted,
 		Stuck: w.ending.stuck, Waiting: w.ending.waiting,
+		Beyond: w.plan.BeyondBudget(),
 	}
 	if w.o.RecordDraws {
 		r.Pins = planPins(w.drawNames, w.draws.Recorded())

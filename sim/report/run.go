@@ -43,6 +43,8 @@ func (p *Page) verdict(r *sim.Result) string {
 		return p.paint(red, "violates "+strings.Join(names, ", "))
 	case r.Interrupted:
 		return p.paint(yellow, "interrupted") + ", nothing found so far"
+	case r.Stuck:
+		return p.paint(yellow, "stuck") + ", as nobody could help: " + r.Beyond + "; it waits for " + r.Waiting
 	}
 	return p.paint(green, "nothing found")
 }
@@ -50,7 +52,7 @@ func (p *Page) verdict(r *sim.Result) string {
 // cast says who takes part.
 func (p *Page) cast(pl *plan.Plan) {
 	parts := []string{
-		"2 controllers",
+		plural(pl.Slots(), "controller", "controllers"),
 		plural(len(pl.Writers), "writer", "writers"),
 		plural(len(pl.Owners), "owner of holds", "owners of holds"),
 		plural(len(pl.Ops), "operation", "operations"),
@@ -60,6 +62,7 @@ func (p *Page) cast(pl *plan.Plan) {
 	}
 	p.items("cast", parts, ", ")
 	p.items("", orNothing(characters(pl)), ", ")
+	p.hosts(pl)
 	for _, c := range pl.Clocks {
 		p.labelled("", fmt.Sprintf("controller %d's clock: %+d ms, %+d ppm, %s",
 			c.Node, c.OffsetMs, c.DriftPpm, plural(len(c.Jumps), "jump", "jumps")))
