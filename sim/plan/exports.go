@@ -47,7 +47,7 @@ func (g *gen) prepare() {
 	e.part.Time = pick(g, "as of", Time{Base: Since}, Time{Base: Upper, Offset: -1}, Time{Base: Upper}, Time{},
 		Time{Base: Upper, Offset: g.p.GridMs}, Time{Base: Since, Offset: -1})
 	if g.chance("status", 150) {
-		e.part.Status = g.statusOf(nil)
+		e.part.Status = g.hostStatus(KindSinkStatus)
 	}
 	g.exports = append(g.exports, e)
 	g.emit(Operation{Kind: OpPrepare, As: Admin, Owner: e.owner, Parts: []Part{{Slot: e.part.Slot, From: e.part.From}}})

@@ -116,7 +116,7 @@ func (g *gen) createIngestion() {
 		main.Imports = append(main.Imports, g.aim("of", anyLive))
 	}
 	if g.chance("status", 250) {
-		main.Status = g.statusOf(nil)
+		main.Status = g.hostStatus(KindSourceStatus)
 	}
 	op.Parts = append(op.Parts, main)
 	for i := 0; g.anotherOf("subsource", i, 3, 2); i++ {
@@ -214,6 +214,30 @@ func (g *gen) source() int {
 }
 
 func (g *gen) sourceOf(id int) *Source { return &g.p.Sources[id-1] }
+
+// hostStatus is a status collection for something that runs on a host: one that hosts
+// may write rows of their own into. What they fill from a source is none.
+func (g *gen) hostStatus(kind string) int {
+	if c := g.bound(kind); c != nil && !g.chance("elsewhere", 300) {
+		return c.slot
+	}
+	switch g.weighted("status is", 4, 4, 1) {
+	case 0:
+		if c := g.choose("table", liveTable); c != nil {
+			return c.slot
+		}
+	case 1:
+		if c := g.choose("reported", liveReported); c != nil {
+			return c.slot
+		}
+	case 2:
+		return neverMade
+	}
+	return 0
+}
+
+// neverMade is a slot that no plan makes anything of.
+const neverMade = 1 << 19
 
 // hostedSlots are the live ingestions and exports, in the order of creation.
 func (g *gen) hostedSlots() []hostedSlot {
