@@ -9,6 +9,8 @@ func (s *search) lists() {
 	ddmin(s, "loops", func(p *plan.Plan) *[]plan.Loop { return &p.Loops })
 	ddmin(s, "writers", func(p *plan.Plan) *[]plan.Writer { return &p.Writers })
 	ddmin(s, "owners", func(p *plan.Plan) *[]plan.Owner { return &p.Owners })
+	ddmin(s, "sources", func(p *plan.Plan) *[]plan.Source { return &p.Sources })
+	ddmin(s, "machines", func(p *plan.Plan) *[]plan.Machine { return &p.Machines })
 	ddmin(s, "clocks", func(p *plan.Plan) *[]plan.Clock { return &p.Clocks })
 	ddmin(s, "draws", func(p *plan.Plan) *[]plan.Pin { return &p.Draws })
 }

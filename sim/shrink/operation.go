@@ -40,6 +40,7 @@ func (s *search) part(v func(*plan.Plan) *plan.Part) {
 	if d := v(s.best).Diff; d > 1 || d < -1 {
 		s.number(func(p *plan.Plan) *int64 { return &v(p).Diff }, d/max(d, -d))
 	}
+	s.hosted(v)
 	s.policy(v)
 }
 

@@ -282,3 +282,50 @@ func TestMinimal(t *testing.T) {
 		}
 	})
 }
+
+// TestHostsShrink wants nothing left of a plan with hosts but the ingestion, its
+// source and the fault that are needed, each in its simplest form.
+func TestHostsShrink(t *testing.T) {
+	var p *plan.Plan
+	slot := 0
+	for seed := uint64(1); slot == 0; seed++ {
+		p = generate(t, "hosts", seed)
+		for i := range p.Ops {
+			for _, v := range p.Ops[i].Parts {
+				if len(p.Ops[i].Parts) > 2 && v.Kind == plan.KindIngestion && v.Source > 0 && len(p.Faults) > 5 {
+					slot = v.Slot
+				}
+			}
+		}
+	}
+	follows := func(p *plan.Plan) bool {
+		for i := range p.Ops {
+			for _, v := range p.Ops[i].Parts {
+				if p.Ops[i].Kind != plan.OpCreate || v.Slot != slot || v.Kind != plan.KindIngestion {
+					continue
+				}
+				for k := range p.Sources {
+					if p.Sources[k].ID == v.Source && len(p.Faults) > 0 && len(p.Machines) > 0 {
+						return true
+					}
+				}
+			}
+		}
+		return false
+	}
+	r := shrink.Shrink(p, shrink.Options{Run: failsIf(follows)})
+	q := r.Plan
+	if len(q.Ops) != 1 || len(q.Ops[0].Parts) != 1 || len(q.Sources) != 1 || len(q.Faults) != 1 || len(q.Machines) != 1 {
+		t.Fatalf("too much is left:\n%s", q.Encode())
+	}
+	v, s, m := &q.Ops[0].Parts[0], &q.Sources[0], &q.Machines[0]
+	if v.Imports != nil || v.Size > 1 || v.Remote > 1 || q.Controllers != 0 {
+		t.Errorf("not simple: %+v", v)
+	}
+	if s.Outputs != 1 || s.Rows != 1 || s.Keys+s.Burst+s.BurstEvery+s.IdleEvery+s.ErrorEvery+s.Gap != 0 || s.Together || s.Finish {
+		t.Errorf("not simple: %+v", s)
+	}
+	if m.OffsetMs != 0 || m.DriftPpm != 0 || len(m.Jumps) > 0 {
+		t.Errorf("not simple: %+v", m)
+	}
+}

@@ -23,6 +23,7 @@ func (s *search) values() {
 	for i := 0; i < len(s.best.Writers); i++ {
 		s.writer(i)
 	}
+	s.hosts()
 	for i := 0; i < len(s.best.Owners); i++ {
 		s.number(func(p *plan.Plan) *int64 { return &p.Owners[i].VanishMs }, 0)
 	}
@@ -88,6 +89,10 @@ func pull(p *plan.Plan, fromMs, byMs int64) {
 	}
 	for i := range p.Owners {
 		earlier(&p.Owners[i].VanishMs, fromMs, byMs)
+	}
+	for i := range p.Sources {
+		earlier(&p.Sources[i].StartMs, fromMs, byMs)
+		earlier(&p.Sources[i].UntilMs, fromMs, byMs)
 	}
 	p.ChaosMs = max(1, p.ChaosMs-byMs)
 }
