@@ -22,14 +22,22 @@ func (s *Store) listen(sh *shard, c *persist.Call, r *persist.Result) {
 		return
 	}
 	r.Outcome, r.Since, r.Upper = outcome.Done, sh.since, sh.upper
-	window := s.tail(sh)
-	out := s.carve(len(window))
+	window := s.after(sh, max(sh.imaged, sh.until(c.AsOf)))
 	n := 0
+	for i := range window {
+		if window[i].Time > c.AsOf {
+			n++
+		}
+	}
+	out := s.carve(n)
+	n = 0
 	for i := range window {
 		if window[i].Time > c.AsOf {
 			out[n] = window[i]
 			n++
 		}
 	}
-	r.Updates = s.trim(out, n)
+	if n > 0 {
+		r.Updates = out
+	}
 }

@@ -37,8 +37,39 @@ type shard struct {
 	image  []relation.Update
 	imaged int
 	known  passing
+	// steps are where the latest appends ended; they make listening cheap.
+	steps [stepsKept]appended
 	// newest heads the list of checkpoints, which make reads of a wide window cheap.
 	newest *checkpoint
+}
+
+// stepsKept is how many appends with updates a shard remembers.
+const stepsKept = 8
+
+// appended says that the first so many updates of the history are before upper, and all
+// others are not.
+type appended struct {
+	upper   frontier.Frontier
+	updates int
+}
+
+// stepTo remembers an append that is done. One without updates moves the last step.
+func (sh *shard) stepTo() {
+	if last := &sh.steps[stepsKept-1]; last.updates != sh.updates {
+		copy(sh.steps[:], sh.steps[1:])
+	}
+	sh.steps[stepsKept-1] = appended{sh.upper, sh.updates}
+}
+
+// until is how many updates, from the first one on, are surely at or before t: none
+// that is not among them is worth looking at for somebody who listens after t.
+func (sh *shard) until(t frontier.Timestamp) int {
+	for i := stepsKept - 1; i >= 0; i-- {
+		if u := sh.steps[i].upper; !u.Empty && u.T > 0 && u.T-1 <= t {
+			return sh.steps[i].updates
+		}
+	}
+	return 0
 }
 
 // use is the shard named id; it is made by its first use. The pointer is valid

@@ -80,6 +80,7 @@ func (s *Store) compareAndAppend(now clock.Wall, sh *shard, c *persist.Call, r *
 	}
 	sh.updates += len(c.Updates)
 	sh.upper = c.Upper
+	sh.stepTo()
 	s.removeLapsed(now, sh)
 	r.Outcome, r.Upper = outcome.Done, sh.upper
 }
