@@ -37,6 +37,11 @@ func Check[M any, I any, O any, P Machine[M, I, O]](t TB, m, scratch P, now cloc
 	t.Helper()
 	scratch.CopyFrom((*M)(m))
 	before := m.AppendCanonical(nil)
+	var fresh M
+	P(&fresh).CopyFrom((*M)(m))
+	if !bytes.Equal(P(&fresh).AppendCanonical(nil), before) {
+		t.Fatalf("a copy into a fresh machine is not equal")
+	}
 	var restored M
 	if err := P(&restored).Restore(before); err != nil {
 		t.Fatalf("restore: %v", err)

@@ -78,8 +78,8 @@ func (h *Host) readRemap(at uint32, op persist.Op, asOf frontier.Timestamp) {
 }
 
 // chooseStart decides at which time the bindings are read: one step before the
-// earliest upper, which must still be readable (H-13), because a record's time
-// cannot be told from bindings that were compacted together.
+// earliest upper. They must still be readable there (H-13): a record's time cannot be
+// told from bindings that were compacted together.
 func (h *Host) chooseStart(at uint32) {
 	o := h.objects.At(at)
 	in := &o.in
@@ -95,13 +95,6 @@ func (h *Host) chooseStart(at uint32) {
 	start := earliest.StepBack()
 	if !in.target.IsEmpty() {
 		start = start.Meet(in.target.StepBack())
-	}
-	if !o.since.LessEqualTime(start.T) {
-		h.say(at, statusCompacted)
-		h.failed(&o.main)
-		h.restart(at)
-		h.openReader(at)
-		return
 	}
 	o.stage, in.readAt = stageBindings, start.T
 }
@@ -156,20 +149,17 @@ func (h *Host) readFailed(at uint32, res *persist.Result) bool {
 }
 
 // remapOpened begins to read, or goes on after a reader was lost: then the bindings
-// that are known stay as they are, if what follows them can still be read.
+// that are known stay as they are.
 func (h *Host) remapOpened(at uint32, res *persist.Result) {
 	h.readerOpened(at, res)
 	o := h.objects.At(at)
-	in := &o.in
-	in.target = in.target.Join(res.Upper)
-	switch {
-	case o.stage == stageOpening:
-		o.stage = stageUppers
-		for i := o.firstExport; i != 0; i = h.exports.At(i).next {
-			h.exports.At(i).known = false
-		}
-	case o.stage == stageRunning && !in.upper.IsEmpty() && !o.since.LessEqual(in.upper.StepBack()):
-		h.restart(at)
+	o.in.target = o.in.target.Join(res.Upper)
+	if o.stage != stageOpening {
+		return
+	}
+	o.stage = stageUppers
+	for i := o.firstExport; i != 0; i = h.exports.At(i).next {
+		h.exports.At(i).known = false
 	}
 }
 
@@ -177,6 +167,9 @@ func (h *Host) remapOpened(at uint32, res *persist.Result) {
 func (h *Host) bindingsRead(at uint32, res *persist.Result) {
 	o := h.objects.At(at)
 	if res.Outcome != outcome.Done {
+		if res.Outcome == outcome.Mismatch {
+			h.say(at, statusCompacted)
+		}
 		h.failed(&o.main)
 		h.restart(at)
 		return

@@ -107,7 +107,7 @@ func sameShape(a, b *core.Command) bool {
 
 // drawCommand is a command that a controller may send after the history.
 func (d *desk) drawCommand(t *rapid.T) core.Command {
-	id := user(uint64(rapid.IntRange(1, 4).Draw(t, "id")))
+	id := user(uint64(rapid.SampledFrom([]int{2, 2, 1, 1, 3, 4}).Draw(t, "id")))
 	switch rapid.IntRange(0, 6).Draw(t, "command") {
 	case 0:
 		return core.Command{Kind: core.CommandStop, ID: id}
@@ -231,7 +231,7 @@ func TestSessions(t *testing.T) {
 		d.free = true
 		d.source.head = 5
 		d.p = d.start()
-		for n := rapid.IntRange(1, 25).Draw(t, "acts"); n > 0; n-- {
+		for n := rapid.IntRange(1, 60).Draw(t, "acts"); n > 0; n-- {
 			switch rapid.IntRange(0, 9).Draw(t, "act") {
 			case 0, 1:
 				d.session(t)

@@ -45,13 +45,6 @@ func newStorm(t *rapid.T) *storm {
 	return s
 }
 
-// foreign advances a new shard, as if it had been somebody else's before.
-func (s *storm) foreign(shard persist.ShardID, upper frontier.Frontier) {
-	var res persist.Result
-	c := persist.Call{Op: persist.OpCompareAndAppend, Shard: shard, Writer: persist.WriterID{Lo: 1}, Token: persist.Token{Lo: 1}, Upper: upper}
-	s.store.Apply(s.wall(), &c, &res)
-}
-
 // session sends the desired state, and what was dropped, in some order of ids.
 func (s *storm) session(p *process) {
 	list := slices.Clone(s.desired)
@@ -157,7 +150,7 @@ func (s *storm) act() {
 		if len(s.late) > 0 {
 			i := rapid.IntRange(0, len(s.late)-1).Draw(t, "late")
 			var in storaged.Input
-			s.apply(&s.late[i].effect, &in, 0)
+			s.apply(s.late[i].by, &s.late[i].effect, &in, 0)
 			s.late = slices.Delete(s.late, i, i+1)
 		}
 	case 12, 13, 14, 15, 16, 17:
@@ -198,7 +191,7 @@ func (s *storm) serve(p *process, rounds int) {
 func (s *storm) crash(p *process) {
 	p.dead = true
 	for i := range p.open {
-		s.late = append(s.late, late{p.open[i]})
+		s.late = append(s.late, late{p.open[i], p})
 	}
 	p.open = nil
 }

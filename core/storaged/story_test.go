@@ -64,7 +64,7 @@ func (s *story) run(t *testing.T, d *datadriven.TestData) {
 		p := s.host(d)
 		p.dead = true
 		for i := range p.open {
-			s.late = append(s.late, late{p.open[i]})
+			s.late = append(s.late, late{p.open[i], p})
 		}
 		p.open = nil
 	case "next":
@@ -79,6 +79,13 @@ func (s *story) run(t *testing.T, d *datadriven.TestData) {
 			t.Fatal(err)
 		}
 		s.pass(clock.Duration(span.Microseconds()))
+	case "foreign":
+		upper, _ := frontier.Parse(d.CmdArgs[1].Key)
+		for shard, name := range shardNames {
+			if name == d.CmdArgs[0].Key {
+				s.foreign(shard, upper)
+			}
+		}
 	case "pause":
 		s.host(d).paused = true
 	case "resume":
@@ -235,7 +242,7 @@ func (s *story) land(t *testing.T, d *datadriven.TestData) {
 	for i := range s.late {
 		if e := s.late[i].effect; strings.Contains(call(&e), match) {
 			var in storaged.Input
-			s.apply(&e, &in, 0)
+			s.apply(s.late[i].by, &e, &in, 0)
 			fmt.Fprintf(&s.out, "%s: %s\n", call(&e), ending(&e, &in))
 			return
 		}

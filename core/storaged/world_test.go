@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"example.com/tidemark/core"
 	"example.com/tidemark/core/clock"
@@ -119,6 +120,8 @@ type process struct {
 	inbound []core.Command
 	uppers  map[core.GlobalID]frontier.Frontier
 	dropped []core.GlobalID
+	// ended are what it reported as dropped, in any session.
+	ended map[core.GlobalID]bool
 	// skew of its wall clock; hello is the controller's at the latest Hello, at helloAt.
 	skew, hello clock.Wall
 	helloAt     clock.Instant
@@ -133,7 +136,10 @@ type process struct {
 }
 
 // late is a call that may still take effect, and nobody hears of.
-type late struct{ effect storaged.Effect }
+type late struct {
+	effect storaged.Effect
+	by     *process
+}
 
 // world is hosts and what they talk to. Time passes when it is told to.
 type world struct {
@@ -168,7 +174,7 @@ func (w *world) wall() clock.Wall { return bornWall + clock.Wall(w.now/1000) }
 func (w *world) start() *process {
 	p := &process{
 		born: w.now, uppers: map[core.GlobalID]frontier.Frontier{},
-		unknown: map[persist.ShardID]persist.Call{}, latest: map[persist.ShardID]core.EffectID{}, fencedAt: map[core.GlobalID]clock.Instant{},
+		ended: map[core.GlobalID]bool{}, unknown: map[persist.ShardID]persist.Call{}, latest: map[persist.ShardID]core.EffectID{}, fencedAt: map[core.GlobalID]clock.Instant{},
 	}
 	w.procs = append(w.procs, p)
 	w.step(p, &storaged.Input{Kind: storaged.InputBoot, Boot: storaged.Boot{Entropy: [4]uint64{uint64(len(w.procs))}, Settings: settings()}})
@@ -203,12 +209,28 @@ func (w *world) step(p *process, in *storaged.Input) {
 	}
 }
 
+// judgeEnded: what a host has reported as dropped, it does not write any more, not
+// even by a call that takes effect late (H-6).
+func (w *world) judgeEnded(p *process, e *storaged.Effect) {
+	w.tb.Helper()
+	for id := range p.ended {
+		c := &e.Persist
+		if e.Kind == storaged.EffectSink && e.Sink.Export == id || e.Kind == storaged.EffectPersist && (c.Shard == dataShard(id) ||
+			c.Shard == remapShard && id == user(1) || c.Shard == statusShard && strings.Contains(c.Updates[0].Data.String(), "\""+id.String()+"\"")) {
+			w.tb.Fatalf("%v was reported as dropped, and written later: %s", id, call(e))
+		}
+	}
+}
+
 // judgeCall judges what a call may do, when it is made.
 func (w *world) judgeCall(p *process, e *storaged.Effect) {
 	w.tb.Helper()
 	c := &e.Persist
 	switch {
 	case e.Kind == storaged.EffectSink:
+		if e.Sink.Fence == (sink.Fence{}) {
+			w.tb.Fatalf("a call without a fence: %s", call(e))
+		}
 		if at, ok := p.fencedAt[e.Sink.Export]; ok && w.now < at.Add(settings().BackoffMax/2) {
 			w.tb.Fatalf("%v was fenced a moment ago, and goes on: %s", e.Sink.Export, call(e))
 		}
@@ -305,6 +327,10 @@ func (w *world) heard(p *process, e *storaged.Effect) {
 		}
 	}
 	p.dropped = append(p.dropped, e.Report.Dropped...)
+	for _, id := range e.Report.Dropped {
+		p.ended[id] = !w.free
+	}
+	maps.DeleteFunc(p.ended, func(_ core.GlobalID, judged bool) bool { return !judged })
 }
 
 // durable is how far a collection's shard or an export's external system is.
@@ -351,10 +377,10 @@ func (w *world) end(p *process, i int, f fate) string {
 	in := storaged.Input{Effect: e.ID, Cause: e.Cause}
 	o := outcome.Unknown
 	if f == fateDone || f == fateLost {
-		w.apply(&e, &in, p.skew)
+		w.apply(p, &e, &in, p.skew)
 	}
 	if f == fateLate {
-		w.late = append(w.late, late{e})
+		w.late = append(w.late, late{e, p})
 	}
 	if f == fateRefused {
 		o = outcome.NotDone
@@ -385,16 +411,24 @@ func (w *world) end(p *process, i int, f fate) string {
 }
 
 // apply makes a call take effect.
-func (w *world) apply(e *storaged.Effect, in *storaged.Input, skew clock.Wall) {
+func (w *world) apply(p *process, e *storaged.Effect, in *storaged.Input, skew clock.Wall) {
+	w.tb.Helper()
 	switch e.Kind {
 	case storaged.EffectPersist:
 		w.store.SnapshotUnsorted(e.ID%2 == 0)
+		before, _ := w.store.State(e.Persist.Shard)
 		w.store.Apply(w.wall()+skew, &e.Persist, &in.Persist)
+		if after, _ := w.store.State(e.Persist.Shard); after.Upper != before.Upper {
+			w.judgeEnded(p, e)
+		}
 		w.counts[e.Persist.Op.String()+" "+in.Persist.Outcome.String()]++
 	case storaged.EffectSource:
 		w.source.apply(&e.Source, &in.Source)
 	case storaged.EffectSink:
 		w.target(e.Sink.Export).apply(&e.Sink, &in.Sink)
+		if in.Sink.Outcome == outcome.Done && e.Sink.Op != sink.OpClose {
+			w.judgeEnded(p, e)
+		}
 		w.counts["sink "+e.Sink.Op.String()+" "+in.Sink.Outcome.String()]++
 	}
 }
@@ -560,4 +594,11 @@ func (w *world) equal(what string, got, want []relation.Update) {
 	if !slices.Equal(got, want) {
 		w.tb.Fatalf("%s is not what it should be:\ngot  %v\nwant %v", what, got, want)
 	}
+}
+
+// foreign advances a new shard, as if it had been somebody else's before.
+func (w *world) foreign(shard persist.ShardID, upper frontier.Frontier) {
+	var res persist.Result
+	c := persist.Call{Op: persist.OpCompareAndAppend, Shard: shard, Writer: persist.WriterID{Lo: 1}, Token: persist.Token{Lo: 1}, Upper: upper}
+	w.store.Apply(w.wall(), &c, &res)
 }
