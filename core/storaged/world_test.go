@@ -513,6 +513,9 @@ func (w *world) bindings() (times []frontier.Timestamp, offsets []source.Offset)
 	w.tb.Helper()
 	at := map[frontier.Timestamp]source.Offset{}
 	for _, u := range w.store.AppendUpdates(nil, remapShard) {
+		if !storaged.RemapSchema().Fits(u.Data) {
+			w.tb.Fatalf("%v is no binding", u.Data)
+		}
 		if u.Diff == 1 {
 			values, _ := u.Data.Unpack(nil)
 			if _, twice := at[u.Time]; twice {
