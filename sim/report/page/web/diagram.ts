@@ -22,7 +22,6 @@ export class Diagram {
   private readonly faultRows: number;
   private height = 0;
   private readonly tip: HTMLElement;
-  private moving = false;
   // drawn is how many rows and links the latest picture has; for tests.
   drawn = { rows: 0, links: 0, dense: false };
 
@@ -402,7 +401,7 @@ export class Diagram {
     c.addEventListener("pointermove", (e) => {
       if (start) {
         const d = e.offsetX - start.x;
-        if (Math.abs(d) > 3) start.moved = this.moving = true;
+        if (Math.abs(d) > 3) start.moved = true;
         const per = (start.to - start.from) / (this.surface.width - gutter - 8);
         if (start.moved) s.show(start.from - d * per, start.to - d * per);
         return;
@@ -416,7 +415,6 @@ export class Diagram {
         else if (i >= 0) s.select(i, false);
       }
       start = null;
-      this.moving = false;
     });
     c.addEventListener("pointerleave", () => this.hover(-1, -1));
     c.addEventListener("wheel", (e) => {
