@@ -55,7 +55,8 @@ func (j *Judges) responded(o *Observation) {
 		if r.Err.Code == core.Ok {
 			j.l6Reported(l, q)
 		}
-	case core.RequestAppend, core.RequestCreate, core.RequestDrop, core.RequestDump, core.RequestNone, core.RequestOpCount:
+	default:
+		j.tokenAnswered(l, q, r)
 	}
 	j.controlAnswered(l, q, r)
 	j.s16Answered(l, q, r)
@@ -65,9 +66,11 @@ func (j *Judges) responded(o *Observation) {
 // controlAnswered notes whether cancelled operations may still stand in the queue.
 func (j *Judges) controlAnswered(l *life, q *request, r *core.Response) {
 	switch q.r.Op {
-	case core.RequestCreate, core.RequestDrop, core.RequestSetPolicy:
+	case core.RequestSetPolicy:
 	default:
-		return
+		if !reserves(q.r.Op) {
+			return
+		}
 	}
 	switch {
 	case r.Err.Code == core.Cancelled:
@@ -83,7 +86,8 @@ func passed(q *core.Request, code core.ErrorCode) bool {
 	switch code {
 	case core.Ok:
 		return q.Op != core.RequestSetPolicy || len(q.Policies) > 0
-	case core.SourceIDReused, core.IdentifierMissing, core.InvalidDescription:
+	case core.SourceIDReused, core.IdentifierMissing, core.InvalidDescription, core.StillReferenced, core.NotHosted,
+		core.TokenExpired, core.ReadBeforeSince:
 		return q.Op != core.RequestSetPolicy
 	default:
 		return false

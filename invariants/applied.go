@@ -27,6 +27,9 @@ func (j *Judges) persistApplied(o *Observation) {
 	s.now = *o.After
 	if moved {
 		j.staleBatches(si)
+		if _, l := j.leader(); l != nil && caller == nil {
+			s.mark(o.AtUs, freshness(&l.config))
+		}
 	}
 	j.s1Applied(caller, si, o)
 	if caller != nil && !caller.ended && o.After.CriticalSince != o.Before.CriticalSince && s.slot >= 0 {

@@ -1,6 +1,7 @@
 package invariants
 
 import (
+	"example.com/tidemark/core"
 	"example.com/tidemark/core/outcome"
 	"example.com/tidemark/core/stash"
 )
@@ -61,12 +62,15 @@ func (j *Judges) stashWrite(l *life, o *Observation, w *stash.Write) {
 	switch w.Collection {
 	case stash.CollectionMetadata:
 		j.bind(l, o, t, w)
+		j.bindRemap(l, slot)
 	case stash.CollectionDescriptions:
 		j.describe(l, o.Incarnation, t, w)
 	case stash.CollectionPolicies:
 		j.s11PolicyWritten(l, t, slot, w)
 	case stash.CollectionFinalize:
 		j.s9Listed(l, t, w)
+	case stash.CollectionExports, stash.CollectionExportAsOf:
+		j.exportWritten(l, o.Incarnation, slot, w)
 	case stash.CollectionDropped:
 		if w.Kind == stash.WriteDelete {
 			j.violate(s9, l.node, "the stash forgets that %v was dropped", id)
@@ -74,6 +78,8 @@ func (j *Judges) stashWrite(l *life, o *Observation, w *stash.Write) {
 		}
 		if !t.dropped {
 			t.dropped, t.droppedEpoch, t.droppedStep = true, l.epoch, j.step
+			j.dropRemap(l, t)
+			t = &j.things[slot]
 			j.s11DropWritten(l, o.Incarnation, t)
 		}
 	default:
@@ -109,10 +115,30 @@ func (j *Judges) describe(l *life, incarnation uint32, t *thing, w *stash.Write)
 	}
 	if t.described {
 		if w.Kind == stash.WriteUpsert && !sameDescription(&d, &t.description) {
-			j.violate(s9, l.node, "the stash gets another description of %v", t.id)
+			j.redescribed(l, incarnation, t, &d)
 		}
 		return
 	}
 	t.description, t.described = d, true
 	j.s11Described(l, incarnation, t)
+}
+
+// redescribed judges that nothing of a description changes but where an ingestion
+// runs (C-27).
+func (j *Judges) redescribed(l *life, incarnation uint32, t *thing, d *core.Description) {
+	if d.Ingestion == nil || t.description.Ingestion == nil {
+		j.violate(s9, l.node, "the stash gets another description of %v", t.id)
+		return
+	}
+	moved := *t.description.Ingestion
+	moved.Host = d.Ingestion.Host
+	as := t.description
+	as.Ingestion = &moved
+	if !sameDescription(d, &as) {
+		j.violate(s9, l.node, "the stash gets another description of %v", t.id)
+		return
+	}
+	t.was = t.description.Ingestion.Host
+	t.description = as
+	j.moveAsked(l, incarnation, t.id, moved.Host, core.RequestAlter)
 }

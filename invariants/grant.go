@@ -293,7 +293,7 @@ func (j *Judges) shortOf(l *life, q *request) bool {
 // needsLeadership reports that a request grants or renews something (C-48).
 func (j *Judges) needsLeadership(l *life, q *request) bool {
 	switch q.r.Op {
-	case core.RequestAcquireHold, core.RequestRenewHold:
+	case core.RequestAcquireHold, core.RequestRenewHold, core.RequestPrepareExport, core.RequestRenewToken:
 		return true
 	case core.RequestUpdateCapabilities:
 		return j.anyChange(l, q, func(_ *belief, net int64) bool { return net > 0 })

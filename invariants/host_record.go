@@ -1,6 +1,9 @@
 package invariants
 
-import "example.com/tidemark/core"
+import (
+	"example.com/tidemark/core"
+	"example.com/tidemark/core/frontier"
+)
 
 // The records of what runs on hosts (see core/records.go for the field numbers).
 
@@ -50,4 +53,41 @@ func hostOf(value string) (h core.HostConfig, ok bool) {
 		}
 	}
 	return h, !f.bad
+}
+
+func exportDescriptionOf(value string) (d core.ExportDescription, ok bool) {
+	f := fields{rest: value}
+	ok = true
+	for f.next() && ok {
+		switch f.num {
+		case 1:
+			d.From, ok = idOfKey(f.text)
+		case 2:
+			d.Connection = f.text
+		case 3:
+			d.AsOf, ok = frontierOf(f.text)
+		case 4:
+			d.Snapshot = f.word != 0
+		case 5:
+			d.Status, ok = idOfKey(f.text)
+		case 6:
+			d.Host, ok = hostOf(f.text)
+		}
+	}
+	return d, ok && !f.bad
+}
+
+// startOf is where an export's first life starts, and whether with a snapshot.
+func startOf(value string) (asOf frontier.Frontier, snapshot, ok bool) {
+	f := fields{rest: value}
+	ok = true
+	for f.next() && ok {
+		switch f.num {
+		case 1:
+			asOf, ok = frontierOf(f.text)
+		case 2:
+			snapshot = f.word != 0
+		}
+	}
+	return asOf, snapshot, ok && !f.bad
 }

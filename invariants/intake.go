@@ -61,7 +61,7 @@ func (j *Judges) forgive(q *request) {
 		}
 	}
 	for _, id := range q.r.IDs {
-		if q.r.Op == core.RequestDrop && usable(id) {
+		if (q.r.Op == core.RequestDrop || q.r.Op == core.RequestDropExports) && usable(id) {
 			j.things[j.slotOf(id)].refusedDrop = 0
 		}
 	}

@@ -97,6 +97,7 @@ func (j *Judges) completed(o *Observation) {
 	}
 	j.active = true
 	l.mono = o.Now.Mono
+	j.hostCompleted(l, o)
 	if o.Effect == nil {
 		return
 	}
@@ -175,5 +176,20 @@ func (j *Judges) persistCompleted(l *life, f *flight, r *persist.Result, late bo
 	}
 	if !late {
 		j.l6Learned(l, f, b, r)
+	}
+}
+
+// hostCompleted takes up what a controller is told of a call to a host or to the
+// orchestrator: a newer epoch halts it.
+func (j *Judges) hostCompleted(l *life, o *Observation) {
+	h := o.Hosted
+	if h == nil {
+		return
+	}
+	if r := h.HostResult; r != nil && r.Outcome == outcome.Fenced {
+		l.fence, j.topEpoch = true, max(j.topEpoch, r.Epoch)
+	}
+	if r := h.OrchestratorResult; r != nil && r.Outcome == outcome.Fenced {
+		l.fence, j.topEpoch = true, max(j.topEpoch, r.Epoch)
 	}
 }

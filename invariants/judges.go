@@ -3,6 +3,8 @@ package invariants
 import (
 	"fmt"
 	"strings"
+
+	"example.com/tidemark/core"
 )
 
 // Judges are all oracles over one shadow of the world. The zero value is not
@@ -31,6 +33,11 @@ type Judges struct {
 	readingsOf []int32
 	mapped     []mappedRow // what is durable in the shards of shard mappings
 	own        []ownRead
+
+	exports   []export
+	tokens    []preparedExport
+	alias     Observation // of a remap shard's collection, under its name here
+	aliasView core.CollectionView
 
 	idIndex, shardIndex, requestIndex, batchIndex, flightIndex, holdIndex table
 
@@ -89,6 +96,7 @@ func (j *Judges) Reset() {
 	j.seq, j.serials, j.stashEpoch, j.topEpoch, j.healed, j.healedUs = 0, 0, 0, 0, false, 0
 	j.checked, j.met = [judged]uint64{}, [judged]uint64{}
 	j.violations = j.violations[:0]
+	j.exports, j.tokens = j.exports[:0], j.tokens[:0]
 	j.linear.reset()
 	j.history.reset()
 }
@@ -101,6 +109,9 @@ func (j *Judges) Observe(o *Observation) {
 	}
 	if j.active && o.Step != j.step {
 		j.settle()
+	}
+	if o.Kind == RemapMoved {
+		o = j.renamed(o)
 	}
 	j.step, j.atUs = o.Step, o.AtUs
 	if l := j.lifeOf(o.Incarnation); l != nil {
@@ -227,6 +238,8 @@ func (j *Judges) CopyFrom(src *Judges) {
 	j.readingsOf = append(j.readingsOf[:0], src.readingsOf...)
 	j.mapped = append(j.mapped[:0], src.mapped...)
 	j.own = append(j.own[:0], src.own...)
+	j.exports = append(j.exports[:0], src.exports...)
+	j.tokens = append(j.tokens[:0], src.tokens...)
 	j.freeReading, j.watchedUs = src.freeReading, src.watchedUs
 	j.owedReads, j.unmatched = src.owedReads, src.unmatched
 	j.cancels = append(j.cancels[:0], src.cancels...)
@@ -254,6 +267,8 @@ func (j *Judges) copyNodes(src *Judges) {
 		n := j.nodeAt(i)
 		n.life = src.nodes[i].life
 		n.beliefs = append(n.beliefs[:0], src.nodes[i].beliefs...)
+		n.remapLife = src.nodes[i].remapLife
+		n.remaps = append(n.remaps[:0], src.nodes[i].remaps...)
 	}
 }
 

@@ -65,7 +65,13 @@ func (j *Judges) behind(l *life, slot int32, t *thing) string {
 	if v.Kind == core.KindIntrospection && !t.droppedFor(l.epoch) {
 		return j.managedBehind(l, t, b, s)
 	}
-	target := later(v.Implied, policyBound(v.Policy, v.Upper, v.Implied))
+	if t.hosted() {
+		return j.hostedBehind(l, slot, b, s)
+	}
+	if v.Tokens > 0 {
+		return ""
+	}
+	target := later(v.Implied, earlier(policyBound(v.Policy, v.Upper, v.Implied), v.Dependants))
 	if t.droppedFor(l.epoch) {
 		target = empty()
 	}
@@ -78,7 +84,7 @@ func (j *Judges) behind(l *life, slot int32, t *thing) string {
 		}
 	}
 	all, _ := j.holdsBack(b, l.mono)
-	target = earlier(target, all)
+	target = earlier(earlier(target, all), v.Dependants)
 	return j.shardBehind(t, v, s, target)
 }
 

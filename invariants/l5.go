@@ -57,8 +57,10 @@ func (j *Judges) owed(end *End) {
 // controls counts a request that is answered when the stash has taken it up, and so
 // waits for nothing else: neither for a shard, nor for what is read or written.
 func controls(r *core.Request) int32 {
-	if r.Op == core.RequestDrop || r.Op == core.RequestSetPolicy {
+	switch r.Op {
+	case core.RequestDrop, core.RequestSetPolicy, core.RequestAlter, core.RequestDropExports:
 		return 1
+	default:
 	}
 	return 0
 }

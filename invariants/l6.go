@@ -86,6 +86,10 @@ func (j *Judges) l6Missing(out *strings.Builder, _ int64) int {
 			n += j.l6Managed(out, l, t, b, s)
 			continue
 		}
+		if t.hosted() {
+			n += j.l6Hosted(out, l, t, b, s)
+			continue
+		}
 		if b.view.Upper != s.now.Upper {
 			if n == 0 {
 				fmt.Fprintf(out, "%v: the believed upper is %v, the durable one %v", t.id, b.view.Upper, s.now.Upper)

@@ -55,7 +55,7 @@ func (j *Judges) l7Ended(end *End) {
 		for bits := t.stored; bits != 0; bits &= bits - 1 {
 			entries++
 		}
-		if t.dropped {
+		if t.dropped && !isRemap(t.id) {
 			entries++
 		}
 	}

@@ -66,6 +66,9 @@ func (l *life) grace() bool { return !l.known || l.mono < l.graceEnds }
 type node struct {
 	life    uint32
 	beliefs []belief
+	// remaps are its own numbers of remap shards, in this life.
+	remapLife uint32
+	remaps    []numbered
 }
 
 // nodeAt makes room for a node.
@@ -75,6 +78,7 @@ func (j *Judges) nodeAt(n int) *node {
 			j.nodes = j.nodes[:len(j.nodes)+1]
 			k := &j.nodes[len(j.nodes)-1]
 			k.life, k.beliefs = 0, k.beliefs[:0]
+			k.remapLife, k.remaps = 0, k.remaps[:0]
 		} else {
 			j.nodes = append(j.nodes, node{})
 		}
@@ -119,6 +123,7 @@ func (j *Judges) endLife(incarnation uint32) {
 	j.dropFlights(incarnation)
 	j.dropHolds(l.node)
 	j.dropOwnReads(incarnation)
+	j.dropTokens(incarnation)
 	j.orphanBatches(incarnation)
 	l.controls, l.open, l.queued, l.bytes, l.sure = 0, 0, 0, 0, sureQueue{}
 }

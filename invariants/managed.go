@@ -25,7 +25,11 @@ func (j *Judges) mapping(slot int32) bool {
 func kindWellFormed(d *core.Description) bool {
 	switch d.Kind {
 	case core.KindTable, core.KindReported:
-		return d.Introspection == core.IntrospectionNone
+		return d.Introspection == core.IntrospectionNone && d.Ingestion == nil && d.Of == (core.GlobalID{})
+	case core.KindIngestion:
+		return d.Introspection == core.IntrospectionNone && d.Ingestion != nil && d.Of == (core.GlobalID{})
+	case core.KindSubsource:
+		return d.Introspection == core.IntrospectionNone && d.Ingestion == nil && usable(d.Of)
 	case core.KindIntrospection:
 		c := d.Schema.Columns
 		return d.Introspection == core.IntrospectionSourceStatus || d.Introspection == core.IntrospectionSinkStatus ||

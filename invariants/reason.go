@@ -12,7 +12,7 @@ func (j *Judges) justified(l *life, q *request, e *core.Error) bool {
 	r := &q.r
 	switch e.Code {
 	case core.SourceIDReused:
-		return r.Op == core.RequestCreate && j.reused(l, q)
+		return j.reusedBy(l, q)
 	case core.IdentifierMissing:
 		return j.missing(l, q)
 	case core.UpdateBeyondUpper:
@@ -29,7 +29,7 @@ func (j *Judges) justified(l *life, q *request, e *core.Error) bool {
 	case core.DataflowError:
 		return r.Op == core.RequestSnapshot
 	case core.InvalidDescription:
-		return r.Op == core.RequestCreate && anyBadDescription(r)
+		return j.badRequest(q)
 	case core.NotAppendable:
 		return r.Op == core.RequestAppend && j.anyOtherKind(r, core.KindTable)
 	case core.RowMismatch:
@@ -48,6 +48,12 @@ func (j *Judges) justified(l *life, q *request, e *core.Error) bool {
 		return j.malformed(l, r)
 	case core.DeadlineExceeded:
 		return r.Op == core.RequestSnapshot && j.waited(l, q)
+	case core.StillReferenced:
+		return r.Op == core.RequestDrop && j.stillFed(l, q)
+	case core.NotHosted:
+		return r.Op == core.RequestAlter && j.unhosted(l, q)
+	case core.TokenExpired:
+		return j.lapsed(l, q)
 	case core.IntrospectionAlreadyBound:
 		return r.Op == core.RequestCreate && j.alreadyBound(l, q)
 	case core.Cancelled:
@@ -71,7 +77,7 @@ func (j *Judges) reused(l *life, q *request) bool {
 			return true
 		}
 		t := &j.things[j.slotOf(c.ID)]
-		if t.droppedFor(l.epoch) || t.knownTo(l.epoch) && t.described && !sameThing(&t.description, &c.Description) {
+		if t.droppedFor(l.epoch) || t.knownTo(l.epoch) && t.described && (!sameThing(&t.description, &c.Description) || t.moved()) {
 			return true
 		}
 	}
@@ -80,7 +86,7 @@ func (j *Judges) reused(l *life, q *request) bool {
 
 func badDescription(c *core.CollectionSpec) bool {
 	d := &c.Description
-	return !kindWellFormed(d) || !schemaWellFormed(d.Schema) || d.Since.Empty ||
+	return !kindWellFormed(d) || d.Kind == core.KindIngestion && badIngestion(c) || d.Kind == core.KindSubsource && d.Of == c.ID || !schemaWellFormed(d.Schema) || d.Since.Empty ||
 		d.Status != (core.GlobalID{}) && (!usable(d.Status) || d.Status == c.ID)
 }
 
@@ -105,25 +111,12 @@ func listed(r *core.Request, id core.GlobalID) bool {
 
 // missing: a named id, or a status collection, is unknown or dropped.
 func (j *Judges) missing(l *life, q *request) bool {
+	if aboutHosts(q.r.Op) {
+		return j.missingHosted(l, q)
+	}
 	switch q.r.Op {
 	case core.RequestCreate:
-		for k := range q.r.Collections {
-			s := q.r.Collections[k].Description.Status
-			if s == (core.GlobalID{}) {
-				continue
-			}
-			if !usable(s) {
-				return true
-			}
-			i := j.slotOf(s)
-			if i >= 0 && j.things[i].droppedFor(l.epoch) {
-				return true
-			}
-			if !listed(&q.r, s) && (i < 0 || !j.things[i].knownTo(l.epoch)) {
-				return true
-			}
-		}
-		return false
+		return references(&q.r, func(id core.GlobalID) bool { return j.lost(l, q, id) })
 	case core.RequestDrop:
 		return !q.r.Unvalidated && (q.anyMissing || j.anyUnknown(l, &q.r))
 	case core.RequestUpdateCapabilities:
@@ -221,6 +214,8 @@ func anyBadPolicy(r *core.Request) bool {
 // beforeSince: the time asked for lay before the since, which only moves forwards.
 func (j *Judges) beforeSince(l *life, q *request) bool {
 	switch q.r.Op {
+	case core.RequestCreateExports, core.RequestAlterExports:
+		return j.startsTooEarly(l, q)
 	case core.RequestSnapshot:
 		b := j.beliefOf(l, q.slot)
 		if b == nil || !b.present {
@@ -283,6 +278,16 @@ func (j *Judges) behindUpper(l *life, q *request, e *core.Error) bool {
 
 // unusable: a collection that the request names has lost its shard.
 func (j *Judges) unusable(q *request) bool {
+	bad := func(id core.GlobalID) bool {
+		if !usable(id) || j.slotOf(id) < 0 {
+			return false
+		}
+		s := j.dataShard(j.slotOf(id))
+		return s != nil && (s.now.Finalized || s.now.HasCritical && s.now.CriticalSince.Empty)
+	}
+	if aboutHosts(q.r.Op) && references(&q.r, bad) {
+		return true
+	}
 	for k := 0; ; k++ {
 		id, ok := namedID(&q.r, k)
 		if !ok {

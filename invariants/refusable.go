@@ -20,6 +20,9 @@ func (j *Judges) refusable(l *life, q *request) string {
 	case q.openOnEntry-1 >= limits.OpenRequests:
 		return "as many requests were open as the limit allows"
 	}
+	if why := j.refusableHosted(l, q); why != "" {
+		return why
+	}
 	switch r.Op {
 	case core.RequestCreate:
 		return j.refusableCreate(l, q)
@@ -83,7 +86,7 @@ func (j *Judges) refusableCreate(l *life, q *request) string {
 	for k := range q.r.Collections {
 		c := &q.r.Collections[k]
 		slot := j.slotOf(c.ID)
-		if t := &j.things[slot]; t.described && !sameThing(&t.description, &c.Description) {
+		if t := &j.things[slot]; t.described && !sameThing(&t.description, &c.Description) && !t.moved() {
 			return "an id has another description"
 		}
 		if b := j.beliefAt(l.node, slot); b.present && b.view.Phase == core.ShardOpening {
@@ -164,7 +167,7 @@ func (j *Judges) noRoomForHolds(l *life, q *request) bool {
 }
 
 func longest(r *core.Request) int64 {
-	return int64(max(len(r.Collections), len(r.IDs), len(r.Appends), len(r.Policies), len(r.Uppers), len(r.Capabilities)))
+	return int64(max(len(r.Collections), len(r.IDs), len(r.Appends), len(r.Policies), len(r.Uppers), len(r.Capabilities), len(r.Moves), len(r.Exports)))
 }
 
 // malformed judges a request by itself.
@@ -186,6 +189,16 @@ func (j *Judges) malformed(l *life, r *core.Request) bool {
 			return true
 		}
 	}
+	for i := range r.Collections {
+		if g := r.Collections[i].Description.Ingestion; g != nil && len(g.Outputs)+len(g.Imports) > mostReferences {
+			return true
+		}
+	}
+	for i := range r.Exports {
+		if !canonical(r.Exports[i].Description.AsOf) {
+			return true
+		}
+	}
 	for i := range r.Appends {
 		if !canonical(r.Appends[i].Upper) {
 			return true
@@ -203,6 +216,9 @@ func (j *Judges) malformed(l *life, r *core.Request) bool {
 	}
 	return r.Op == core.RequestSnapshot && (r.Wait < 0 || r.Wait > l.config.SnapshotWait)
 }
+
+// mostReferences bounds what one ingestion reads and fills.
+const mostReferences = 1024
 
 func canonical(f frontier.Frontier) bool { return !f.Empty || f.T == 0 }
 

@@ -87,9 +87,20 @@ func (j *Judges) closeRequest(i int32) {
 	j.freeRequest = i
 }
 
+// reserves reports an operation that others about the same ids wait for (C-7).
+func reserves(op core.RequestOp) bool {
+	switch op {
+	case core.RequestCreate, core.RequestDrop, core.RequestAlter,
+		core.RequestCreateExports, core.RequestAlterExports, core.RequestDropExports:
+		return true
+	default:
+		return false
+	}
+}
+
 // count keeps the number of open control operations that name a collection.
 func (j *Judges) count(q *request, by int32) {
-	if q.r.Op != core.RequestCreate && q.r.Op != core.RequestDrop {
+	if !reserves(q.r.Op) {
 		return
 	}
 	for k := 0; ; k++ {
@@ -164,8 +175,21 @@ func namedID(r *core.Request, i int) (core.GlobalID, bool) {
 		if i < len(r.Capabilities) {
 			return r.Capabilities[i].ID, true
 		}
+	case core.RequestAlter:
+		if i < len(r.Moves) {
+			return r.Moves[i].ID, true
+		}
+	case core.RequestCreateExports, core.RequestAlterExports:
+		if i < len(r.Exports) {
+			return r.Exports[i].ID, true
+		}
+	case core.RequestDropExports:
+		if i < len(r.IDs) {
+			return r.IDs[i], true
+		}
 	case core.RequestAcquireHold, core.RequestRenewHold, core.RequestMoveHold, core.RequestReleaseHold,
-		core.RequestSnapshot, core.RequestCollection:
+		core.RequestSnapshot, core.RequestCollection, core.RequestPrepareExport, core.RequestRenewToken,
+		core.RequestCancelToken, core.RequestExport:
 		return r.GlobalID, i == 0
 	case core.RequestNone, core.RequestDump, core.RequestOpCount:
 	}

@@ -20,6 +20,9 @@ func docS1() Doc {
 func (j *Judges) s1Moved(l *life, slot int32, b *belief, v *core.CollectionView) {
 	j.checked[s1]++
 	if v.Implied != b.view.Implied {
+		if t := j.frozen(l, b.life, slot); t != nil {
+			j.violate(s1, l.node, "%v: the implied capability moved from %v to %v although the prepared export %v froze it", v.ID, b.view.Implied, v.Implied, t.id)
+		}
 		if l.grace() {
 			j.violate(s1, l.node, "%v: the implied capability moved from %v to %v at %d µs after boot, before the time that owners of older holds have to renew them is over (%d µs)",
 				v.ID, b.view.Implied, v.Implied, l.mono, l.graceEnds)
@@ -27,7 +30,7 @@ func (j *Judges) s1Moved(l *life, slot int32, b *belief, v *core.CollectionView)
 		}
 	}
 	bound := j.impliedBound(l, slot, b, v)
-	if v.Dropped {
+	if v.Dropped && v.Kind != core.KindRemap {
 		if !l.grace() {
 			b.allowed = empty()
 		}
@@ -60,7 +63,7 @@ func (j *Judges) s1Opened(l *life, slot int32, b *belief, v *core.CollectionView
 	b.allowed = left
 	switch {
 	case l.grace():
-	case v.Dropped:
+	case v.Dropped && v.Kind != core.KindRemap:
 		b.allowed = empty()
 	default:
 		b.allowed = later(left, j.anyBound(l, b, v, left))
@@ -73,13 +76,16 @@ func (j *Judges) s1Opened(l *life, slot int32, b *belief, v *core.CollectionView
 // impliedBound is how far any policy that was in force in this step lets the
 // implied capability go.
 func (j *Judges) impliedBound(l *life, slot int32, b *belief, v *core.CollectionView) frontier.Frontier {
-	if l.grace() || v.Dropped {
+	if l.grace() || v.Dropped && v.Kind != core.KindRemap {
 		return b.view.Implied
 	}
 	return j.anyBound(l, b, v, b.view.Implied)
 }
 
 func (j *Judges) anyBound(l *life, b *belief, v *core.CollectionView, now frontier.Frontier) frontier.Frontier {
+	if v.Kind == core.KindRemap {
+		return j.remapReach(j.slotOf(v.ID))
+	}
 	bound := l.policyReach(v, v.Policy, v.Upper, now)
 	if b.present && !samePolicy(v.Policy, b.view.Policy) && len(b.view.Policy.Nodes) > 0 {
 		bound = later(bound, l.policyReach(v, b.view.Policy, v.Upper, now))

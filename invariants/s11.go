@@ -67,7 +67,11 @@ func (j *Judges) s11DropWritten(l *life, incarnation uint32, t *thing) {
 	if t.refusedDrop == incarnation && t.unsureDrop != incarnation {
 		j.violate(s11, l.node, "%v is durably dropped after its drop was refused with a definite error", t.id)
 	}
-	i, n := j.openNaming(incarnation, core.RequestDrop, t.id)
+	op := core.RequestDrop
+	if t.export != 0 {
+		op = core.RequestDropExports
+	}
+	i, n := j.openNaming(incarnation, op, t.id)
 	if i < 0 {
 		if !l.ended && !l.halted {
 			j.violate(s9, l.node, "%v is durably dropped, and no open request drops it", t.id)
@@ -173,7 +177,7 @@ func (j *Judges) s11Definite(l *life, q *request, e *core.Error) {
 				}
 			}
 		}
-	case core.RequestDrop:
+	case core.RequestDrop, core.RequestDropExports:
 		for _, id := range q.r.IDs {
 			if usable(id) {
 				t := &j.things[j.slotOf(id)]
@@ -192,7 +196,8 @@ func (j *Judges) s11Definite(l *life, q *request, e *core.Error) {
 // usesLive reports an operation that a dropped id refuses (C-28).
 func usesLive(r *core.Request) bool {
 	switch r.Op {
-	case core.RequestCreate, core.RequestAppend, core.RequestSetPolicy, core.RequestAcquireHold, core.RequestSnapshot:
+	case core.RequestCreate, core.RequestAppend, core.RequestSetPolicy, core.RequestAcquireHold, core.RequestSnapshot,
+		core.RequestAlter, core.RequestPrepareExport, core.RequestCreateExports, core.RequestAlterExports:
 		return true
 	default:
 		return false
@@ -231,7 +236,7 @@ func (j *Judges) leftOpen(q *request) {
 		switch t := &j.things[j.slotOf(id)]; q.r.Op {
 		case core.RequestCreate:
 			t.unsureCreate = q.life
-		case core.RequestDrop:
+		case core.RequestDrop, core.RequestDropExports:
 			t.unsureDrop = q.life
 		default:
 		}

@@ -35,7 +35,7 @@ func (j *Judges) s11Details(l *life, q *request, e *core.Error) {
 func aboutIDs(c core.ErrorCode) bool {
 	switch c {
 	case core.SourceIDReused, core.IdentifierMissing, core.UpdateBeyondUpper, core.ReadBeforeSince, core.InvalidUppers,
-		core.IOError, core.DataflowError, core.InvalidDescription, core.NotAppendable, core.RowMismatch, core.NotReportable,
+		core.StillReferenced, core.NotHosted, core.TokenExpired, core.IOError, core.DataflowError, core.InvalidDescription, core.NotAppendable, core.RowMismatch, core.NotReportable,
 		core.InvalidPolicy, core.InvalidReadHold:
 		return true
 	default:
@@ -79,7 +79,7 @@ func (j *Judges) atFault(l *life, q *request, code core.ErrorCode, id core.Globa
 		return false
 	case core.IdentifierMissing:
 		// An append's parts are refused one by one, the code is the first one's.
-		return q.r.Op == core.RequestCreate || len(q.r.Appends) > 1 || q.anyMissing || !t.knownTo(l.epoch) || t.droppedFor(l.epoch) ||
+		return q.r.Op == core.RequestCreate || aboutHosts(q.r.Op) || len(q.r.Appends) > 1 || q.anyMissing || !t.knownTo(l.epoch) || t.droppedFor(l.epoch) ||
 			!j.beliefAt(l.node, j.slotOf(id)).present
 	default:
 		return true
@@ -98,12 +98,7 @@ func mentions(r *core.Request, id core.GlobalID) bool {
 			return true
 		}
 	}
-	for i := range r.Collections {
-		if r.Op == core.RequestCreate && r.Collections[i].Description.Status == id {
-			return true
-		}
-	}
-	return false
+	return references(r, func(other core.GlobalID) bool { return other == id })
 }
 
 // s11Since judges the since that a refusal tells: it is after the time asked for;

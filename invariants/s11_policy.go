@@ -54,7 +54,7 @@ func lastPolicy(r *core.Request, id core.GlobalID) core.Policy {
 // durable one, or, if none was set, valid from where it starts.
 func (j *Judges) s11Opened(l *life, slot int32, b *belief, v *core.CollectionView) {
 	t := &j.things[slot]
-	if b.policyOpen > 0 || v.Dropped || t.policyEpoch > l.epoch {
+	if b.policyOpen > 0 || v.Dropped || v.Kind == core.KindRemap || t.policyEpoch > l.epoch {
 		return
 	}
 	if t.hasPolicy && !samePolicy(t.policy, v.Policy) {

@@ -55,7 +55,7 @@ func (j *Judges) s4Info(l *life, b *belief, q *request, info *core.CollectionInf
 	if !samePolicy(info.Policy, v.Policy) && !samePolicy(info.Policy, was.Policy) && (b.policyOpen == 0 || b.movedStep != j.step) {
 		j.violate(s11, l.node, "%v: a client is told another policy than the one in force", v.ID)
 	}
-	if t := &j.things[q.slot]; t.described && !sameDescription(&info.Description, &t.description) {
+	if t := &j.things[q.slot]; t.described && !sameDescription(&info.Description, &t.description) && !t.moved() {
 		j.violate(s9, l.node, "%v: a client is told another description than the durable one", v.ID)
 	}
 	j.s8Info(l, b, info)

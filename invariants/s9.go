@@ -126,9 +126,33 @@ func (j *Judges) s9Answered(l *life, q *request, r *core.Response) {
 			}
 			continue
 		}
+		if aboutHosts(q.r.Op) {
+			j.s9Hosted(l, q, t)
+			continue
+		}
 		if !t.knownTo(l.epoch) {
 			j.violate(s9, l.node, "%v of %v is acknowledged, but the stash does not hold it", q.r.Op, id)
 		}
+	}
+}
+
+// s9Hosted judges a success about an export, or a move, against what is durable.
+func (j *Judges) s9Hosted(l *life, q *request, t *thing) {
+	e := j.exportOf(t.id, l.epoch)
+	switch q.r.Op {
+	case core.RequestCreateExports, core.RequestAlterExports, core.RequestExport:
+		if e == nil {
+			j.violate(s9, l.node, "%v of %v is acknowledged, but the stash does not hold it", q.r.Op, t.id)
+		}
+	case core.RequestAlter:
+		if e == nil && !t.knownTo(l.epoch) {
+			j.violate(s9, l.node, "%v of %v is acknowledged, but the stash does not hold it", q.r.Op, t.id)
+		}
+	case core.RequestDropExports:
+		if e != nil && !t.dropped {
+			j.violate(s9, l.node, "the drop of export %v is acknowledged and is not durable", t.id)
+		}
+	default:
 	}
 }
 

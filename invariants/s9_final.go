@@ -14,6 +14,9 @@ const (
 	storedPolicy
 	// storedListing: its shard is in the list of those to finalize.
 	storedListing
+	// storedExport and storedStart: what the stash holds of an export.
+	storedExport
+	storedStart
 )
 
 // storedAs is the mark of an entry of an id, 0 if it is none of those.
@@ -27,6 +30,10 @@ func storedAs(c stash.Collection) uint8 {
 		return storedPolicy
 	case stash.CollectionFinalize:
 		return storedListing
+	case stash.CollectionExports:
+		return storedExport
+	case stash.CollectionExportAsOf:
+		return storedStart
 	default:
 		return 0
 	}
@@ -39,10 +46,13 @@ func (j *Judges) ownerOf(w *stash.Write) (id core.GlobalID, ok bool) {
 	if w.Collection != stash.CollectionFinalize {
 		return idOfKey(w.Key)
 	}
-	if w.Kind != stash.WriteDelete {
-		return listedOf(w.Value)
-	}
 	shard, ok := shardOfKey(w.Key)
+	if w.Kind != stash.WriteDelete {
+		if id, named := listedOf(w.Value); !named || !ok || j.slotOf(id) < 0 || noShard(shard) || j.things[j.slotOf(id)].remap != shard {
+			return id, named
+		}
+		return remapID(shard), true
+	}
 	i := j.shardIndex.find(shard.Hi, shard.Lo)
 	if !ok || i < 0 || j.shards[i].slot < 0 {
 		return id, false
@@ -64,6 +74,12 @@ func (j *Judges) s9Listed(l *life, t *thing, w *stash.Write) {
 // finalized.
 func (j *Judges) s9Deleted(l *life, t *thing, w *stash.Write) {
 	s := j.shardOfThing(t)
+	if w.Collection == stash.CollectionExports || w.Collection == stash.CollectionExportAsOf {
+		if !t.dropped {
+			j.violate(s9, l.node, "the stash forgets export %v, which was not dropped", t.id)
+		}
+		return
+	}
 	if !t.dropped || s == nil || !s.now.Finalized {
 		j.violate(s9, l.node, "the stash forgets what %v holds of %v, whose shard is not finalized", w.Collection, t.id)
 	}
@@ -81,8 +97,15 @@ func (j *Judges) s9Transaction(l *life, c *stash.Call) {
 		if !ok {
 			continue
 		}
-		if t := &j.things[j.slotAt(id)]; t.stored&storedListing == 0 {
+		t := &j.things[j.slotAt(id)]
+		if t.export != 0 {
+			continue
+		}
+		if t.stored&storedListing == 0 {
 			j.violate(s9, l.node, "%v is dropped in a transaction that does not list its shard to be finalized", id)
+		}
+		if !noShard(t.remap) && j.things[j.slotAt(remapID(t.remap))].stored&storedListing == 0 {
+			j.violate(s9, l.node, "%v is dropped in a transaction that does not list its remap shard to be finalized", id)
 		}
 	}
 }

@@ -20,6 +20,8 @@ type shard struct {
 	hasFolded  bool
 	rows, errs print128
 	recent     log[landing]
+	// marks are uppers that it had, the older first, if a host writes it.
+	marks [2]upperMark
 	// batches heads the list of appends that went out to it.
 	batches int32
 }

@@ -31,6 +31,11 @@ type thing struct {
 	createdLife, droppedLife   uint32
 	refusedCreate, refusedDrop uint32
 	unsureCreate, unsureDrop   uint32 // an answer left it open
+	// of is the ingestion whose remap shard it is. export is one more than the place of
+	// what is known of it as an export.
+	of, export int32
+	// was is where an ingestion ran before its latest move.
+	was core.HostConfig
 }
 
 // knownTo reports that a controller of this epoch must know the id.
@@ -73,3 +78,6 @@ func (j *Judges) slotAt(id core.GlobalID) int32 {
 	j.idIndex.put(a, b, s)
 	return s
 }
+
+// moved reports an ingestion that runs elsewhere than it did first.
+func (t *thing) moved() bool { return t.was != core.HostConfig{} }
