@@ -168,6 +168,8 @@ func (c *Controller) alterExports(at uint32) {
 		from := o.desc.From
 		d := s.Description
 		d.AsOf, d.Snapshot = o.desc.AsOf, o.desc.Snapshot
+		c.useStatusOf(o.desc.Status, -1)
+		c.useStatusOf(d.Status, 1)
 		o.desc, o.config = d, d.Host
 		if from == o.desc.From {
 			continue

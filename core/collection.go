@@ -319,6 +319,9 @@ func (c *Controller) remove(at uint32) {
 	for _, l := range [...]*lane{&col.open, &col.downgrade, &col.write, &col.fetch} {
 		c.settleLane(l)
 	}
+	for col.firstDependant != 0 {
+		c.forgetDependant(col.firstDependant)
+	}
 	c.unhash(at)
 	c.byID.Delete(col.id.key())
 	i := c.position(col.id)

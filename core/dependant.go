@@ -73,6 +73,21 @@ func (c *Controller) releaseDependant(i uint32) {
 	c.dependants.Release(i)
 }
 
+// forgetDependant ends a dependant of a collection that is forgotten: its holder has
+// finished reading it, and holds nothing any more.
+func (c *Controller) forgetDependant(i uint32) {
+	d := c.dependants.At(i)
+	link := &c.objects.At(d.object).firstHeld
+	if d.object == 0 {
+		link = &c.requests.At(d.alter).firstHeld
+	}
+	for *link != i {
+		link = &c.dependants.At(*link).nextHeld
+	}
+	*link = d.nextHeld
+	c.releaseDependant(i)
+}
+
 // meetOfDependants is where the dependants hold a collection.
 func (c *Controller) meetOfDependants(col *collection) frontier.Frontier {
 	held := frontier.Empty()

@@ -78,7 +78,7 @@ func (c *Controller) released(col *collection) bool {
 	switch {
 	case !col.dropped, col.firstSnapshot != 0, col.firstPart != 0, col.batch.made():
 		return false
-	case col.firstDependant != 0, col.firstToken != 0, col.remapAt != 0:
+	case col.firstToken != 0, col.remapAt != 0:
 		return false
 	case col.downgrade.effect != 0, col.write.effect != 0, col.fetch.effect != 0:
 		return false

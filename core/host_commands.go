@@ -157,7 +157,8 @@ func (c *Controller) allowCompaction(o *object) {
 			continue
 		}
 		col := c.collections.At(on)
-		if col.endConfirmed || col.phase != ShardOpen || !col.compacted.LessThan(col.since) {
+		usable := col.phase == ShardOpen || col.phase == ShardFailed && col.dropped
+		if col.endConfirmed || !usable || !col.compacted.LessThan(col.since) {
 			continue
 		}
 		c.unhash(on)

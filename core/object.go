@@ -173,9 +173,13 @@ func (c *Controller) removeObject(at uint32) {
 // names is open (C-26). never: it cannot be as long as nothing is dropped.
 func (c *Controller) objectReady(o *object) (ready, never bool) {
 	if o.kind == objectExport {
-		on, _ := c.byID.Get(o.desc.From.key())
-		phase := c.collections.At(on).phase
-		return phase == ShardOpen, phase == ShardFailed
+		on, ok := c.byID.Get(o.desc.From.key())
+		if !ok {
+			return false, true // it has finished reading what is gone
+		}
+		from := c.collections.At(on)
+		over := from.phase == ShardOpen && from.since.IsEmpty()
+		return from.phase == ShardOpen && !over, from.phase == ShardFailed || over
 	}
 	ready = true
 	judge := func(phase ShardPhase) {

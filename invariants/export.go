@@ -161,7 +161,7 @@ func (j *Judges) tokenAnswered(l *life, q *request, r *core.Response) {
 	case core.RequestPrepareExport, core.RequestRenewToken:
 		t := j.prepared(q.life, q.r.GlobalID)
 		if t == nil {
-			j.tokens = append(j.tokens, preparedExport{life: q.life, id: q.r.GlobalID, token: r.Token, owner: q.r.Owner})
+			j.tokens = append(j.tokens, preparedExport{life: q.life, id: q.r.GlobalID, token: r.Token, owner: q.r.Owner, from: j.slotAt(q.r.From)})
 			t = &j.tokens[len(j.tokens)-1]
 		} else if t.token != r.Token && l.mono < t.lapses && !j.othersName(q, t.id) {
 			j.violate(s11, l.node, "export %v has the token %d, and another one is given out", t.id, t.token)
@@ -169,7 +169,10 @@ func (j *Judges) tokenAnswered(l *life, q *request, r *core.Response) {
 		if q.r.Op == core.RequestPrepareExport {
 			t.owner = q.r.Owner
 		}
-		t.token, t.from, t.lapses = r.Token, j.slotAt(q.r.From), l.mono+span(l.config.HoldLease)
+		if t.token != r.Token {
+			t.from = j.slotAt(q.r.From)
+		}
+		t.token, t.lapses = r.Token, l.mono+span(l.config.HoldLease)
 		if r.Token == 0 {
 			j.violate(s11, l.node, "%v (request %d) succeeds without a token", q.r.Op, q.r.ID)
 		}

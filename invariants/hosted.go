@@ -64,6 +64,8 @@ func (j *Judges) hostedBehind(l *life, slot int32, b *belief, s *shard) string {
 	switch {
 	case t.description.Kind == core.KindRemap:
 		reach, known = j.remapLongAgo(l, slot)
+	case !t.droppedFor(l.epoch) && v.Upper.Empty:
+		reach = v.Implied // what is closed stays readable where it was
 	case !t.droppedFor(l.epoch):
 		reach = policyBound(v.Policy, earlier(v.Upper, s.longAgo(j.atUs, freshness(&l.config))), v.Implied)
 	}
@@ -91,8 +93,12 @@ func (j *Judges) remapLongAgo(l *life, slot int32) (reach frontier.Frontier, kno
 			continue
 		}
 		data := j.dataShard(s)
-		if b := j.beliefAt(l.node, s); data == nil || !b.present || b.view.Phase != core.ShardOpen {
+		b := j.beliefAt(l.node, s)
+		if data == nil || !b.present || b.view.Phase != core.ShardOpen {
 			return empty(), false
+		}
+		if data.now.Upper.Empty || b.view.Upper.Empty {
+			continue // closed
 		}
 		meet = earlier(meet, earlier(data.now.Upper, data.longAgo(j.atUs, freshness(&l.config))))
 	}

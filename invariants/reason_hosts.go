@@ -325,11 +325,11 @@ func (j *Judges) missingHosted(l *life, q *request) bool {
 		e := j.exportOf(id, l.epoch)
 		switch q.r.Op {
 		case core.RequestAlter:
-			if e == nil && (!t.knownTo(l.epoch) || !j.beliefAt(l.node, j.slotOf(id)).present) {
+			if t.droppedFor(l.epoch) || e == nil && (!t.knownTo(l.epoch) || !j.beliefAt(l.node, j.slotOf(id)).present) {
 				return true
 			}
 		case core.RequestAlterExports, core.RequestExport:
-			if e == nil {
+			if e == nil || t.droppedFor(l.epoch) {
 				return true
 			}
 		case core.RequestDropExports:

@@ -86,7 +86,9 @@ func (j *Judges) remapReach(slot int32) frontier.Frontier {
 		if data < 0 {
 			return frontier.Frontier{}
 		}
-		meet = earlier(meet, j.shards[data].now.Upper)
+		if !j.shards[data].now.Finalized {
+			meet = earlier(meet, j.shards[data].now.Upper)
+		}
 	}
 	if live && meet.Empty {
 		// What is closed does not count, but lives: nothing is to go away.

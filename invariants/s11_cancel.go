@@ -68,7 +68,8 @@ func (j *Judges) surelyUnsent(l *life, q *request) bool {
 		return !q.maybeSent && j.anyNew(l, q)
 	case core.RequestDrop:
 		return !q.maybeSent && j.anyLiving(l, q)
-	case core.RequestSetPolicy, core.RequestDump:
+	case core.RequestSetPolicy, core.RequestDump, core.RequestAlter, core.RequestCreateExports,
+		core.RequestAlterExports, core.RequestDropExports:
 		return false
 	default:
 		return true

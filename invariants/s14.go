@@ -199,7 +199,7 @@ func (j *Judges) mappingWrong(t *thing) string {
 	}
 	live := 0
 	for i := range j.things {
-		if c := &j.things[i]; c.created && !c.dropped {
+		if c := &j.things[i]; c.created && !c.dropped && !isRemap(c.id) {
 			live++
 		}
 	}

@@ -9,7 +9,7 @@ import (
 func (j *Judges) s8InfoReads(l *life, b *belief, info *core.CollectionInfo) {
 	for i := range info.Holds {
 		h := &info.Holds[i]
-		if h.Kind < core.HoldNamed || h.Kind > core.HoldSnapshot || h.Count < 1 || h.Count != 1 && h.Kind != core.HoldCounted {
+		if h.Kind < core.HoldNamed || h.Kind > core.HoldToken || h.Count < 1 || h.Count != 1 && h.Kind != core.HoldCounted {
 			j.violate(s8, l.node, "%v: a client is told of a hold of kind %d with count %d", info.ID, h.Kind, h.Count)
 		}
 		if i > 0 && !holdBefore(&info.Holds[i-1], h) {
@@ -44,11 +44,12 @@ func toldOf(info *core.CollectionInfo, q *request) bool {
 	return false
 }
 
-// holdBefore reports that a comes before b: by kind, owner, id, time and request.
+// holdBefore reports that a comes before b: by kind, owner, id, time, request and
+// dependant.
 // Reads that nobody waits for any more may look alike.
 func holdBefore(a, b *core.Hold) bool {
-	x := [...]uint64{uint64(a.Kind), uint64(a.Owner), uint64(a.Hold), uint64(a.Time), uint64(a.Request)}
-	y := [...]uint64{uint64(b.Kind), uint64(b.Owner), uint64(b.Hold), uint64(b.Time), uint64(b.Request)}
+	x := [...]uint64{uint64(a.Kind), uint64(a.Owner), uint64(a.Hold), uint64(a.Time), uint64(a.Request), uint64(a.By.Kind), a.By.N}
+	y := [...]uint64{uint64(b.Kind), uint64(b.Owner), uint64(b.Hold), uint64(b.Time), uint64(b.Request), uint64(b.By.Kind), b.By.N}
 	for i := range x {
 		if x[i] != y[i] {
 			return x[i] < y[i]

@@ -181,7 +181,29 @@ func (j *Judges) userOf(l *life, id core.GlobalID) int32 {
 			return int32(i)
 		}
 	}
+	for i := range j.exports {
+		if e := &j.exports[i]; e.desc.Status == id && e.epoch <= l.epoch && !j.things[e.slot].droppedFor(l.epoch) {
+			return e.slot
+		}
+	}
 	return -1
+}
+
+// mayStillWriteStatus reports that something whose status collection the id is was
+// dropped, but its host may not have ended it yet.
+func (j *Judges) mayStillWriteStatus(l *life, id core.GlobalID) bool {
+	for i := range j.things {
+		t := &j.things[i]
+		if t.described && t.description.Status == id && t.description.Kind == core.KindIngestion && j.beliefAt(l.node, int32(i)).present {
+			return true
+		}
+	}
+	for i := range j.exports {
+		if e := &j.exports[i]; e.desc.Status == id && j.things[e.slot].stored&storedExport != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // shardOfThing is the shard that the stash binds an id to, or nil.
