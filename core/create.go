@@ -73,6 +73,9 @@ func (c *Controller) judgeDescription(s *CollectionSpec, list []CollectionSpec) 
 		if code := c.judgeReference(d.Status, list); code != Ok {
 			return code, d.Status
 		}
+		if !c.takesStatus(d.Status, list) {
+			return InvalidDescription, s.ID
+		}
 	}
 	switch d.Kind {
 	case KindIngestion:

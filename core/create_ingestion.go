@@ -26,6 +26,27 @@ func (c *Controller) judgeReference(id GlobalID, list []CollectionSpec) ErrorCod
 	return Ok
 }
 
+// takesStatus reports whether a collection is of a kind that hosts may append status
+// rows to: not one whose contents are definite, nor the shard mapping.
+func (c *Controller) takesStatus(id GlobalID, list []CollectionSpec) bool {
+	var d *Description
+	if at, ok := c.byID.Get(id.key()); ok {
+		d = &c.collections.At(at).desc
+	} else if s := findSpec(list, id); s != nil {
+		d = &s.Description
+	} else {
+		return false
+	}
+	switch d.Kind {
+	case KindTable, KindReported:
+		return true
+	case KindIntrospection:
+		return d.Introspection != IntrospectionShardMapping
+	default:
+		return false
+	}
+}
+
 // judgeIngestion checks what an ingestion reads, fills and runs on (C-21, C-22). It
 // names what is missing.
 func (c *Controller) judgeIngestion(s *CollectionSpec, list []CollectionSpec) (ErrorCode, GlobalID) {

@@ -89,6 +89,9 @@ func (c *Controller) judgeExportDescription(d *ExportDescription, id GlobalID) E
 		if at, ok := c.byID.Get(d.Status.key()); !ok || c.collections.At(at).dropped {
 			return c.errorAbout(IdentifierMissing, d.Status)
 		}
+		if !c.takesStatus(d.Status, nil) {
+			return c.errorAbout(InvalidDescription, id)
+		}
 	}
 	if !d.Host.Valid() || len(d.Connection) == 0 || len(d.Connection) > maxConnection {
 		return c.errorAbout(InvalidDescription, id)

@@ -85,7 +85,7 @@ func (c *Controller) released(col *collection) bool {
 	case !col.since.IsEmpty(), col.final.stage < finalUnlist && !col.shardSince.IsEmpty():
 		return false
 	}
-	return col.statusOf == 0 && !mayStillBeWritten(col)
+	return col.statusOf == 0 && !c.mayStillBeWritten(col)
 }
 
 // mayStillBeWritten reports whether somebody else may still write to a dropped
@@ -94,12 +94,12 @@ func (c *Controller) released(col *collection) bool {
 // nobody can say when its writer stops, and a write that comes after the end gets a
 // definite answer. What a host writes is over when the host has said so, or its
 // process has stopped.
-func mayStillBeWritten(col *collection) bool {
+func (c *Controller) mayStillBeWritten(col *collection) bool {
 	switch col.desc.Kind {
 	case KindTable, KindReported, KindIntrospection:
 		return false
 	case KindSubsource:
-		return col.object != 0 && !col.endConfirmed
+		return col.object != 0 && !col.endConfirmed && c.objects.At(col.object).firstPlacement != 0
 	case KindIngestion, KindRemap:
 		return col.object != 0
 	case KindNone:

@@ -27,6 +27,15 @@ func (c *Controller) installIngestion(main uint32) {
 	}
 }
 
+// touchFilled has the collections that an ingestion fills looked at.
+func (c *Controller) touchFilled(o *object) {
+	for _, out := range c.collections.At(o.main).desc.Ingestion.Outputs {
+		if on, ok := c.byID.Get(out.ID.key()); ok {
+			c.touch(on)
+		}
+	}
+}
+
 // unfill parts an ingestion that has ended everywhere from its collections.
 func (c *Controller) unfill(o *object) {
 	for _, out := range c.collections.At(o.main).desc.Ingestion.Outputs {

@@ -118,6 +118,12 @@ func (c *Controller) settleObject(at uint32) {
 			c.ended(at)
 			return
 		}
+	case c.neverReady(o):
+		// It cannot run as it is, so it is to run nowhere until something is dropped.
+		c.disarm(&o.timer)
+		if live != 0 {
+			c.endPlacement(live, true)
+		}
 	case live == 0 && (o.firstPlacement == 0 || o.moveBy <= c.now.Mono):
 		c.disarm(&o.timer)
 		live = c.place(at)
@@ -127,6 +133,11 @@ func (c *Controller) settleObject(at uint32) {
 	for p := c.objects.At(at).firstPlacement; p != 0; p = c.placements.At(p).nextOfObject {
 		c.touchPlacement(p)
 	}
+}
+
+func (c *Controller) neverReady(o *object) bool {
+	_, never := c.objectReady(o)
+	return never
 }
 
 // objectEnded reports whether an object is to run nowhere any more. An ingestion ends

@@ -204,5 +204,8 @@ func (c *Controller) confirm(p uint32) {
 	host.placements--
 	c.touchHost(pl.host)
 	c.touchObject(pl.object)
+	if o.firstPlacement == 0 && o.kind == objectIngestion {
+		c.touchFilled(o)
+	}
 	c.placements.Release(p)
 }

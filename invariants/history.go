@@ -169,13 +169,20 @@ func (j *Judges) noteView(o *Observation) {
 	if r := j.history.add(); r != nil {
 		*r = record{
 			kind: noteView, node: int8(o.Node), life: o.Incarnation, slot: slot, step: o.Step,
-			a: v.Since, b: v.Implied, c: v.Upper, flag: v.Kind == core.KindReported, open: v.Phase == core.ShardOpen,
+			a: v.Since, b: v.Implied, c: v.Upper, flag: v.Kind == core.KindReported || j.lostToHost(slot), open: v.Phase == core.ShardOpen,
 			id: uint64(j.shardAt(v.Data)),
 		}
 		if v.Kind == core.KindTable {
 			r.about = v.ID
 		}
 	}
+}
+
+// lostToHost reports that a shard which a host writes is gone: for the host that is
+// its end.
+func (j *Judges) lostToHost(slot int32) bool {
+	s := j.dataShard(slot)
+	return s != nil && s.now.Finalized && j.things[slot].hosted()
 }
 
 func (j *Judges) noteApplied(o *Observation) {

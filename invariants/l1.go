@@ -85,6 +85,12 @@ func (j *Judges) behind(l *life, slot int32, t *thing) string {
 	}
 	all, _ := j.holdsBack(b, l.mono)
 	target = earlier(earlier(target, all), v.Dependants)
+	if !v.Dependants.Empty && v.Since == target {
+		// What exports hold moves with what they have read; the shard follows.
+		if s.now.CriticalSince == target || !before(s.now.CriticalSince, back(target, slackMs(&l.config))) {
+			return ""
+		}
+	}
 	return j.shardBehind(t, v, s, target)
 }
 

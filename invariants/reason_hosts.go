@@ -135,6 +135,9 @@ func (j *Judges) unhosted(l *life, q *request) bool {
 // badRequest: what a request describes cannot be.
 func (j *Judges) badRequest(q *request) bool {
 	r := &q.r
+	if j.anyBadStatus(r) {
+		return true
+	}
 	switch r.Op {
 	case core.RequestCreate:
 		return anyBadDescription(r) || j.badFamily(q)
@@ -153,6 +156,35 @@ func (j *Judges) badRequest(q *request) bool {
 			}
 		}
 	default:
+	}
+	return false
+}
+
+// anyBadStatus reports that something new is to have its status in a collection that
+// takes none: the shard mapping, or one that a host fills.
+func (j *Judges) anyBadStatus(r *core.Request) bool {
+	bad := func(status core.GlobalID) bool {
+		if !usable(status) {
+			return false
+		}
+		d := (*core.Description)(nil)
+		if s := j.slotOf(status); s >= 0 && j.things[s].described {
+			d = &j.things[s].description
+		} else if c := specOf(r, status); c != nil {
+			d = &c.Description
+		}
+		return d != nil && d.Kind != core.KindTable && d.Kind != core.KindReported &&
+			(d.Kind != core.KindIntrospection || d.Introspection == core.IntrospectionShardMapping)
+	}
+	for k := range r.Collections {
+		if bad(r.Collections[k].Description.Status) {
+			return true
+		}
+	}
+	for k := range r.Exports {
+		if bad(r.Exports[k].Description.Status) {
+			return true
+		}
 	}
 	return false
 }

@@ -31,8 +31,8 @@ func (j *Judges) s4Moved(l *life, slot int32, b *belief, v *core.CollectionView,
 	if v.Kind == core.KindReported {
 		bound = later(bound, b.reported)
 	}
-	if s.now.Finalized && j.things[slot].hosted() {
-		return // it is gone, and so is finished for its host
+	if j.lostToHost(slot) {
+		return
 	}
 	if !atMost(v.Upper, bound) {
 		j.violate(s4, l.node, "%v: the believed upper is %v, but durable is only %v", v.ID, v.Upper, bound)
