@@ -69,6 +69,7 @@ func appendCollection(b []byte, v *core.CollectionView) []byte {
 	j.integer("snapshots", v.Snapshots)
 	j.integer("own_reads", v.OwnReads)
 	j.integer("tokens", v.Tokens)
+	j.truth("dependent", v.Dependent)
 	j.frontier("dependants", v.Dependants)
 	j.integer("queued_appends", int64(v.QueuedAppends))
 	return append(j.b, '}')

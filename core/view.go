@@ -131,7 +131,8 @@ type CollectionView struct {
 	// external named ones, external counts, snapshots.
 	NamedHolds, CountedHolds, Snapshots int64
 	// Tokens counts prepared exports, which keep the implied capability where it is.
-	// Dependants is the meet of what exports and ingestions hold; empty if none does.
+	// Dependent: exports or ingestions hold it, all of them together at Dependants.
+	Dependent  bool
 	Tokens     int64
 	Dependants frontier.Frontier
 	// OwnReads counts the controller's own reads of the collection (C-71), which hold
@@ -280,7 +281,10 @@ func (c *Controller) viewCollection(col *collection, v *CollectionView) {
 	v.Policy = col.policy
 	v.DurableSince = col.shardSince
 	v.NamedHolds, v.CountedHolds = int64(col.named), int64(col.counted)
-	v.Dependants, v.Tokens = col.dependsAt, 0
+	v.Dependent, v.Dependants, v.Tokens = !col.dependsAt.IsEmpty(), frontier.Frontier{}, 0
+	if v.Dependent {
+		v.Dependants = col.dependsAt
+	}
 	for i := col.firstToken; i != 0; i = c.tokens.At(i).next {
 		v.Tokens++
 	}

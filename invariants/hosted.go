@@ -57,7 +57,7 @@ func (j *Judges) l6Hosted(out *strings.Builder, l *life, t *thing, b *belief, s 
 func (j *Judges) hostedBehind(l *life, slot int32, b *belief, s *shard) string {
 	t := &j.things[slot]
 	v := &b.view
-	if v.Tokens > 0 || !v.Dependants.Empty {
+	if v.Tokens > 0 || v.Dependent {
 		return "" // what holds it moves, too
 	}
 	reach, known := empty(), true
@@ -103,4 +103,13 @@ func (j *Judges) remapLongAgo(l *life, slot int32) (reach frontier.Frontier, kno
 		meet = earlier(meet, earlier(data.now.Upper, data.longAgo(j.atUs, freshness(&l.config))))
 	}
 	return back(meet, 1), !meet.Empty
+}
+
+// dependantsOf is where exports and ingestions hold a collection, as a controller
+// says.
+func dependantsOf(v *core.CollectionView) frontier.Frontier {
+	if !v.Dependent {
+		return empty()
+	}
+	return v.Dependants
 }

@@ -71,7 +71,7 @@ func (j *Judges) behind(l *life, slot int32, t *thing) string {
 	if v.Tokens > 0 {
 		return ""
 	}
-	target := later(v.Implied, earlier(policyBound(v.Policy, v.Upper, v.Implied), v.Dependants))
+	target := later(v.Implied, earlier(policyBound(v.Policy, v.Upper, v.Implied), dependantsOf(v)))
 	if t.droppedFor(l.epoch) {
 		target = empty()
 	}
@@ -84,8 +84,8 @@ func (j *Judges) behind(l *life, slot int32, t *thing) string {
 		}
 	}
 	all, _ := j.holdsBack(b, l.mono)
-	target = earlier(earlier(target, all), v.Dependants)
-	if !v.Dependants.Empty && v.Since == target {
+	target = earlier(earlier(target, all), dependantsOf(v))
+	if v.Dependent && v.Since == target {
 		// What exports hold moves with what they have read; the shard follows.
 		if s.now.CriticalSince == target || !before(s.now.CriticalSince, back(target, slackMs(&l.config))) {
 			return ""

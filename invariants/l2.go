@@ -45,7 +45,7 @@ func (j *Judges) unfinished(l *life, t *thing, b *belief) string {
 	switch {
 	case over && t.stored&storedListing == 0 && !b.present:
 		return ""
-	case b.present && b.view.NamedHolds+b.view.CountedHolds+b.view.Snapshots+b.view.Tokens > 0 || b.present && !b.view.Dependants.Empty, j.userOf(l, t.id) >= 0 || j.mayStillWriteStatus(l, t.id):
+	case b.present && b.view.NamedHolds+b.view.CountedHolds+b.view.Snapshots+b.view.Tokens > 0 || b.present && b.view.Dependent, j.userOf(l, t.id) >= 0 || j.mayStillWriteStatus(l, t.id):
 		return ""
 	case isRemap(t.id) && j.beliefAt(l.node, t.of).present && j.unfinished(l, &j.things[t.of], j.beliefAt(l.node, t.of)) == "":
 		return "" // its ingestion is still needed

@@ -72,7 +72,7 @@ func (j *Judges) s8Settled(l *life, b *belief) {
 		reads, held = 0, empty()
 	}
 	certain = earlier(certain, held)
-	certain = earlier(earlier(certain, j.s8Own(l, b)), v.Dependants)
+	certain = earlier(earlier(certain, j.s8Own(l, b)), dependantsOf(v))
 	if v.Snapshots < snapshots+reads || v.Snapshots > snapshots+unsure+b.lingering {
 		j.violate(s8, l.node, "%v: the controller counts %d snapshots, %d are open, of %d others the read is out and at most %d are still being ended",
 			v.ID, v.Snapshots, snapshots, reads, b.lingering)
