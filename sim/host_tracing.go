@@ -25,14 +25,29 @@ func appendHostConfig(b []byte, c *core.HostConfig) []byte {
 	return b
 }
 
-func (w *World) appendProcess(b []byte, i int) []byte {
+// beginProcess starts a line about what a process does or what becomes of it.
+func (w *World) beginProcess(kind RecordKind, i int) []byte {
+	b := w.begin()
 	p := &w.hosting.processes[i]
-	b = appendHost(b, w.hosting.places[p.place].id)
+	w.recordHost(kind, p.place, p.number)
+	w.record.HostCore = &p.core
+	b = appendHost(b, w.record.Host)
 	return strconv.AppendUint(append(b, '#'), uint64(p.number), 10)
 }
 
+// recordHost says which host a record is about.
+func (w *World) recordHost(kind RecordKind, place int32, process uint32) {
+	w.record.Kind, w.record.Host, w.record.Process = kind, w.hosting.places[place].id, process
+}
+
 func (w *World) traceProcess(i int, text string) {
-	w.emit(append(append(w.appendProcess(w.begin(), i), ' '), text...))
+	w.emit(append(append(w.beginProcess(RecordHostLife, i), ' '), text...))
+}
+
+// recordHostCall says which process made a call; it may be no more.
+func (w *World) recordHostCall(kind RecordKind, c *caller) {
+	w.recordHost(kind, w.processOf(c.node).place, c.incarnation)
+	w.record.EffectID = c.effect
 }
 
 // appendCaller names whoever made a call, whether or not it is still there.
@@ -94,7 +109,8 @@ func appendHostCall(b []byte, c *core.HostCall) []byte {
 
 func (w *World) traceHostInput(i int) {
 	in := &w.hostInput
-	b := append(append(w.appendProcess(w.begin(), i), " <- "...), in.Kind.String()...)
+	b := append(append(w.beginProcess(RecordHostInput, i), " <- "...), in.Kind.String()...)
+	w.record.HostInput = in
 	switch in.Kind {
 	case storaged.InputHello:
 		b = appendSession(append(b, ' '), in.Hello.Session)
@@ -117,7 +133,8 @@ func (w *World) traceHostInput(i int) {
 }
 
 func (w *World) traceHostEffect(i int, e *storaged.Effect) {
-	b := append(append(w.appendProcess(w.begin(), i), " -> "...), e.Kind.String()...)
+	b := append(append(w.beginProcess(RecordHostEffect, i), " -> "...), e.Kind.String()...)
+	w.record.HostEffect = e
 	switch e.Kind {
 	case storaged.EffectPersist:
 		b = strconv.AppendUint(append(b, '#'), uint64(e.ID), 10)
@@ -200,18 +217,24 @@ func appendOrchestratorResult(b []byte, r *core.OrchestratorResult) []byte {
 
 func (w *World) traceOrchestratorApplied(c *orchestratorCall) {
 	b := appendOrchestratorCall(append(w.begin(), "orchestrator "...), &c.call)
+	w.record.Kind, w.record.OrchestratorCall, w.record.OrchestratorResult = RecordOrchestrator, &c.call, &c.result
+	w.record.Node, w.record.Incarnation, w.record.EffectID = int(c.node), c.incarnation, c.effect
 	b = appendNode(append(b, " by "...), int(c.node), c.incarnation)
 	w.emit(appendOrchestratorResult(append(b, ": "...), &c.result))
 }
 
 func (w *World) traceSourceApplied(c *sourceCall) {
 	b := appendSourceCall(append(w.begin(), "source "...), &c.call)
+	w.recordHostCall(RecordSource, &c.caller)
+	w.record.SourceCall, w.record.SourceResult = &c.call, &c.result
 	b = w.appendCaller(append(b, " by "...), int(c.node), c.incarnation)
 	w.emit(appendSourceResult(append(b, ": "...), &c.result))
 }
 
 func (w *World) traceSinkApplied(c *sinkCall) {
 	b := appendSinkCall(append(w.begin(), "sink "...), &c.call)
+	w.recordHostCall(RecordSink, &c.caller)
+	w.record.SinkCall, w.record.SinkResult = &c.call, &c.result
 	b = w.appendCaller(append(b, " by "...), int(c.node), c.incarnation)
 	w.emit(appendSinkResult(append(b, ": "...), &c.result))
 }

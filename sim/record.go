@@ -5,6 +5,9 @@ import (
 	"example.com/tidemark/core/clock"
 	"example.com/tidemark/core/persist"
 	"example.com/tidemark/core/stash"
+	"example.com/tidemark/core/storaged"
+	"example.com/tidemark/core/storaged/sink"
+	"example.com/tidemark/core/storaged/source"
 	"example.com/tidemark/sim/plan"
 )
 
@@ -49,6 +52,15 @@ const (
 	RecordResumed
 	// RecordHealed: the chaos is over.
 	RecordHealed
+	// RecordHostInput: HostInput is about to be given to Process of Host, and
+	// RecordHostEffect: HostEffect left it. What becomes of it is RecordHostLife.
+	RecordHostInput
+	RecordHostEffect
+	RecordHostLife
+	// RecordOrchestrator, RecordSource and RecordSink: a call of theirs took effect.
+	RecordOrchestrator
+	RecordSource
+	RecordSink
 )
 
 // Record is one thing that happened, with what it refers to: the trace for those
@@ -87,6 +99,20 @@ type Record struct {
 	PersistResult *persist.Result
 	StashCall     *stash.Call
 	StashResult   *stash.Result
+
+	// Host and Process concerned, if the record is about one: processes count up over
+	// all hosts of a run, from 1. HostCore is the process's state, for reading.
+	Host               core.HostID
+	Process            uint32
+	HostCore           *storaged.Host
+	HostInput          *storaged.Input
+	HostEffect         *storaged.Effect
+	OrchestratorCall   *core.OrchestratorCall
+	OrchestratorResult *core.OrchestratorResult
+	SourceCall         *source.Call
+	SourceResult       *source.Result
+	SinkCall           *sink.Call
+	SinkResult         *sink.Result
 
 	// Fault is the planned one.
 	Fault *plan.Fault

@@ -291,8 +291,11 @@ func appendResponse(b []byte, r *core.Response) []byte {
 func (w *World) tracePersistApplied(n int, incarnation uint32, c *persist.Call, r *persist.Result) {
 	b := appendShard(append(w.begin(), "shard "...), c.Shard)
 	w.record.Kind, w.record.PersistCall, w.record.PersistResult = RecordPersist, c, r
-	if n < nodeCount {
+	switch {
+	case n < nodeCount:
 		w.record.Node, w.record.Incarnation = n, incarnation
+	default:
+		w.recordHostCall(RecordPersist, &caller{node: int16(n), incarnation: incarnation})
 	}
 	if n >= 0 {
 		w.record.EffectID = w.applying

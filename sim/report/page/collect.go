@@ -119,7 +119,8 @@ func (c *Collector) Record(r *sim.Record) {
 		c.fault(r)
 	case sim.RecordCrashed, sim.RecordHalted, sim.RecordPanicked, sim.RecordResumed, sim.RecordHealed:
 		c.life(r)
-	case sim.RecordNote:
+	case sim.RecordNote, sim.RecordHostInput, sim.RecordHostEffect, sim.RecordHostLife,
+		sim.RecordOrchestrator, sim.RecordSource, sim.RecordSink:
 		c.add(r, row{lane: c.world(), kind: kindNote, tone: toneQuiet, cause: none, via: none, subject: none, text: string(r.Text)})
 	}
 }
