@@ -1,6 +1,8 @@
 package core
 
 import (
+	"slices"
+
 	"example.com/tidemark/core/frontier"
 	"example.com/tidemark/core/stash"
 )
@@ -43,12 +45,12 @@ func (c *Controller) writeMoved(o *object, to HostConfig) {
 	if o.kind == objectExport {
 		d := o.desc
 		d.Host = to
-		c.write(stash.WriteUpsert, stash.CollectionExports, o.id.String(), encodeExport(&d))
+		c.write(stash.WriteUpsert, stash.CollectionExports, o.id.String(), encodeExport(&d, formerly(o.former, o.config, to)))
 		return
 	}
 	d := c.collections.At(o.main).desc
 	d.Ingestion = d.Ingestion.on(to)
-	c.write(stash.WriteUpsert, stash.CollectionDescriptions, o.id.String(), encodeDescription(&d))
+	c.write(stash.WriteUpsert, stash.CollectionDescriptions, o.id.String(), encodeDescription(&d, formerly(o.former, o.config, to)))
 }
 
 // on is the ingestion with another host.
@@ -56,6 +58,31 @@ func (g *Ingestion) on(h HostConfig) *Ingestion {
 	moved := *g
 	moved.Host = h
 	return &moved
+}
+
+// formerly is where an object that moves from one host to another may still run.
+func formerly(former []HostConfig, from, to HostConfig) []HostConfig {
+	list := make([]HostConfig, 0, len(former)+1)
+	for _, h := range former {
+		if h != to && h != from {
+			list = append(list, h)
+		}
+	}
+	if from != to {
+		list = append(list, from)
+	}
+	return list[max(0, len(list)-maxFormer):]
+}
+
+// maxFormer bounds how many former hosts are remembered.
+const maxFormer = 8
+
+// notFormer forgets a former host that has confirmed that it does not run an object.
+func (o *object) notFormer(h HostID) {
+	i := slices.IndexFunc(o.former, func(f HostConfig) bool { return f.Host(o.id) == h })
+	if i >= 0 {
+		o.former = append(slices.Clone(o.former[:i]), o.former[i+1:]...)
+	}
 }
 
 // alter applies committed moves: the old host is told to stop, the new one gets the
@@ -67,6 +94,7 @@ func (c *Controller) alter(moves []Move) {
 			continue
 		}
 		o := c.objects.At(at)
+		o.former = formerly(o.former, o.config, moves[i].Host)
 		o.config = moves[i].Host
 		if o.kind == objectExport {
 			o.desc.Host = o.config
@@ -120,7 +148,7 @@ func (c *Controller) planAlterExports(at uint32) Error {
 		}
 		d := s.Description
 		d.AsOf, d.Snapshot = o.desc.AsOf, o.desc.Snapshot
-		c.write(stash.WriteUpsert, stash.CollectionExports, s.ID.String(), encodeExport(&d))
+		c.write(stash.WriteUpsert, stash.CollectionExports, s.ID.String(), encodeExport(&d, formerly(o.former, o.config, d.Host)))
 	}
 	for i := range r.Exports {
 		if o, ok := c.byObject.Get(r.Exports[i].ID.key()); ok && c.objects.At(o).desc.From != r.Exports[i].Description.From {
@@ -168,6 +196,7 @@ func (c *Controller) alterExports(at uint32) {
 		from := o.desc.From
 		d := s.Description
 		d.AsOf, d.Snapshot = o.desc.AsOf, o.desc.Snapshot
+		o.former = formerly(o.former, o.config, d.Host)
 		c.useStatusOf(o.desc.Status, -1)
 		c.useStatusOf(d.Status, 1)
 		o.desc, o.config = d, d.Host

@@ -45,7 +45,7 @@ const benchLag = 10
 // which a stash gives it: of keys as text, which is not that of ids.
 func benchEntries(n int, kind CollectionKind) []stash.Entry {
 	d := Description{Kind: kind, Schema: relation.Schema{Columns: []relation.Column{{Name: "a", Type: relation.Int64}}}}
-	description, policy := encodeDescription(&d), encodePolicy(Lag(benchLag), "")
+	description, policy := encodeDescription(&d, nil), encodePolicy(Lag(benchLag), "")
 	var list []stash.Entry
 	for _, in := range []stash.Collection{stash.CollectionMetadata, stash.CollectionDescriptions, stash.CollectionPolicies} {
 		for i := range n {

@@ -6,6 +6,13 @@ import "example.com/tidemark/core/stash"
 type loading struct {
 	entries []stash.Entry
 	next    int
+	// former are the former hosts of ingestions.
+	former []formerHosts
+}
+
+type formerHosts struct {
+	id    GlobalID
+	hosts []HostConfig
 }
 
 // sweeping walks over all collections in the order of ids, a bounded number per
@@ -67,8 +74,8 @@ func (c *Controller) installSome() {
 		c.arm(&c.sweep.timer, timerSweep, 0, 0, c.now.Mono)
 		return
 	}
-	c.load = loading{}
 	c.installed()
+	c.load = loading{}
 }
 
 // installEntry applies one entry. They come sorted by collection, so that a
@@ -109,7 +116,11 @@ func (c *Controller) installEntry(e *stash.Entry) bool {
 	col := c.collections.At(at)
 	switch e.Collection {
 	case stash.CollectionDescriptions:
-		col.desc, ok = decodeDescription(e.Value)
+		var former []HostConfig
+		col.desc, former, ok = decodeDescription(e.Value)
+		if len(former) > 0 {
+			c.load.former = append(c.load.former, formerHosts{id, former})
+		}
 	case stash.CollectionPolicies:
 		col.policy, col.policyUnknown, ok = decodePolicy(e.Value)
 	case stash.CollectionNone, stash.CollectionMetadata, stash.CollectionDropped, stash.CollectionFinalize,

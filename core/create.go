@@ -34,7 +34,7 @@ func (c *Controller) planCreate(r *Request) Error {
 				bound.remap = c.newShard(s.ID, c.serial())
 			}
 			c.write(stash.WriteInsert, stash.CollectionMetadata, s.ID.String(), encodeShards(bound))
-			c.write(stash.WriteInsert, stash.CollectionDescriptions, s.ID.String(), encodeDescription(&s.Description))
+			c.write(stash.WriteInsert, stash.CollectionDescriptions, s.ID.String(), encodeDescription(&s.Description, nil))
 		}
 	}
 	return Error{}

@@ -28,7 +28,7 @@ func (c *Controller) planCreateExports(r *Request) Error {
 			return err
 		}
 		asOf, _ := c.startOf(s)
-		c.write(stash.WriteInsert, stash.CollectionExports, s.ID.String(), encodeExport(&s.Description))
+		c.write(stash.WriteInsert, stash.CollectionExports, s.ID.String(), encodeExport(&s.Description, nil))
 		c.write(stash.WriteInsert, stash.CollectionExportAsOf, s.ID.String(), encodeAsOf(asOf, s.Description.Snapshot))
 	}
 	return Error{}
@@ -119,12 +119,12 @@ func identicalExports(a, b *ExportDescription) bool {
 func (c *Controller) installExportEntry(e *stash.Entry, id GlobalID) bool {
 	at, ok := c.byObject.Get(id.key())
 	if e.Collection == stash.CollectionExports {
-		d, good := decodeExport(e.Value)
+		d, former, good := decodeExport(e.Value)
 		if ok || !good {
 			return false
 		}
 		c.newObject(object{
-			id: id, kind: objectExport, config: d.Host, desc: d,
+			id: id, kind: objectExport, config: d.Host, desc: d, former: former,
 			dropped: c.dropped.has(id), recovered: c.phase == PhaseLoad,
 		})
 		return true

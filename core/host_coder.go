@@ -69,11 +69,14 @@ func (k *coder) element(order []uint32, i int, fresh func() uint32) uint32 {
 	return fresh()
 }
 
+func codeHostConfig(k *coder, h *HostConfig) { k.hostConfig(h) }
+
 func (k *coder) object(c *Controller, at uint32, u *unlinked) {
 	o := c.objects.At(at)
 	k.id(&o.id)
 	enum(k, &o.kind, objectExport+1)
 	k.hostConfig(&o.config)
+	list(k, &o.former, 16, codeHostConfig)
 	num(k, &o.moveBy)
 	num(k, &o.serial)
 	k.timer(c, &o.timer, timerMove, at, o.serial)

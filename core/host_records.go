@@ -76,7 +76,7 @@ func decodeHost(v string) (h HostConfig, ok bool) {
 	return h, ok && !r.Bad()
 }
 
-func encodeExport(d *ExportDescription) string {
+func encodeExport(d *ExportDescription, former []HostConfig) string {
 	b := wire.AppendString(nil, 1, d.From.String())
 	b = wire.AppendString(b, 2, d.Connection)
 	b = appendFrontier(b, 3, d.AsOf)
@@ -86,10 +86,18 @@ func encodeExport(d *ExportDescription) string {
 	if d.Status != (GlobalID{}) {
 		b = wire.AppendString(b, 5, d.Status.String())
 	}
-	return string(wire.AppendString(b, 6, encodeHost(d.Host)))
+	return string(appendFormer(wire.AppendString(b, 6, encodeHost(d.Host)), 7, former))
 }
 
-func decodeExport(v string) (d ExportDescription, ok bool) {
+// appendFormer appends the former hosts of an object.
+func appendFormer(b []byte, field uint32, former []HostConfig) []byte {
+	for _, h := range former {
+		b = wire.AppendString(b, field, encodeHost(h))
+	}
+	return b
+}
+
+func decodeExport(v string) (d ExportDescription, former []HostConfig, ok bool) {
 	r := wire.NewReader(v)
 	ok = true
 	for f, more := r.Next(); more && ok; f, more = r.Next() {
@@ -106,9 +114,13 @@ func decodeExport(v string) (d ExportDescription, ok bool) {
 			d.Status, ok = ParseGlobalID(f.String)
 		case 6:
 			d.Host, ok = decodeHost(f.String)
+		case 7:
+			var h HostConfig
+			h, ok = decodeHost(f.String)
+			former = append(former, h)
 		}
 	}
-	return d, ok && !r.Bad() && d.From.Valid() && d.Host.Valid()
+	return d, former, ok && !r.Bad() && d.From.Valid() && d.Host.Valid()
 }
 
 func encodeAsOf(f frontier.Frontier, snapshot bool) string {

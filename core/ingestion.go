@@ -59,6 +59,11 @@ func (c *Controller) recoverObjects() {
 		}
 	}
 	c.orderInstalled(sorted)
+	for _, f := range c.load.former {
+		if at, ok := c.byObject.Get(f.id.key()); ok {
+			c.objects.At(at).former = f.hosts
+		}
+	}
 	for _, at := range c.objectOrder {
 		c.recover(at)
 	}

@@ -11,6 +11,9 @@ type object struct {
 	kind objectKind
 	// config is where it is to run.
 	config HostConfig
+	// former are where it ran before and may still run: told to stop, but not confirmed
+	// to have stopped. They are durable with its description. Frozen.
+	former []HostConfig
 	// firstPlacement lists where it runs or may run: at most one that is live, the
 	// others ending.
 	firstPlacement uint32
@@ -108,6 +111,12 @@ func (c *Controller) settleObject(at uint32) {
 		o = c.objects.At(at)
 		o.recovered = false
 		c.placements.At(live).created = true
+		for _, h := range o.former {
+			p := c.placeOn(at, h)
+			c.placements.At(p).created = true
+			c.endPlacement(p, true)
+		}
+		o = c.objects.At(at)
 	}
 	switch {
 	case c.objectEnded(o):

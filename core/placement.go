@@ -40,9 +40,11 @@ func (c *Controller) livePlacement(o *object) uint32 {
 }
 
 // place puts an object on the host that its configuration names.
-func (c *Controller) place(at uint32) uint32 {
-	o := c.objects.At(at)
-	h := c.findHost(o.config.Host(o.id))
+func (c *Controller) place(at uint32) uint32 { return c.placeOn(at, c.objects.At(at).config) }
+
+// placeOn puts an object on a host.
+func (c *Controller) placeOn(at uint32, config HostConfig) uint32 {
+	h := c.findHost(config.Host(c.objects.At(at).id))
 	p := c.placements.New()
 	*c.placements.At(p) = placement{object: at, host: h, serial: c.serial()}
 	c.linkOfObject(p)
@@ -180,6 +182,9 @@ func (c *Controller) releaseHeld(at, p uint32) {
 func (c *Controller) confirm(p uint32) {
 	pl := c.placements.At(p)
 	c.releaseHeld(pl.object, p)
+	if pl.stop {
+		c.objects.At(pl.object).notFormer(c.hosts.At(pl.host).id)
+	}
 	host, o := c.hosts.At(pl.host), c.objects.At(pl.object)
 	c.disarm(&pl.timer)
 	c.untouch(p)

@@ -13,12 +13,13 @@ import (
 //
 //	Shards      { 1: data high word, 2: data low word, 3: remap high, 4: remap low }   fixed64
 //	Description { 1: kind, 2: repeated Column, 3: Frontier since, 4: status id as text,
-//	              5: introspection type, 6: Ingestion, 7: ingestion's id as text }
+//	              5: introspection type, 6: Ingestion, 7: ingestion's id as text,
+//	              8: repeated former Host }
 //	Ingestion   { 1: connection, 2: repeated Output, 3: repeated import id as text, 4: Host }
 //	Output      { 1: id as text, 2: index }
 //	Host        { 1: size, 2: address }
 //	Export      { 1: from id as text, 2: connection, 3: Frontier as_of, 4: snapshot,
-//	              5: status id as text, 6: Host }
+//	              5: status id as text, 6: Host, 7: repeated former Host }
 //	AsOf        { 1: Frontier, 2: snapshot }
 //	Column      { 1: name, 2: type, 3: nullable }
 //	Frontier    { 1: time, 2: 1 if empty }
@@ -88,7 +89,7 @@ func decodeFrontier(v string) (f frontier.Frontier, ok bool) {
 	return f, !r.Bad() && f.Valid()
 }
 
-func encodeDescription(d *Description) string {
+func encodeDescription(d *Description, former []HostConfig) string {
 	b := wire.AppendUint(nil, 1, uint64(d.Kind))
 	for i := range d.Schema.Columns {
 		b = wire.AppendString(b, 2, encodeColumn(&d.Schema.Columns[i]))
@@ -108,7 +109,7 @@ func encodeDescription(d *Description) string {
 	if d.Of != (GlobalID{}) {
 		b = wire.AppendString(b, 7, d.Of.String())
 	}
-	return string(b)
+	return string(appendFormer(b, 8, former))
 }
 
 func encodeColumn(c *relation.Column) string {
@@ -120,7 +121,7 @@ func encodeColumn(c *relation.Column) string {
 	return string(b)
 }
 
-func decodeDescription(v string) (d Description, ok bool) {
+func decodeDescription(v string) (d Description, former []HostConfig, ok bool) {
 	r := wire.NewReader(v)
 	ok = true
 	for f, more := r.Next(); more && ok; f, more = r.Next() {
@@ -143,9 +144,13 @@ func decodeDescription(v string) (d Description, ok bool) {
 			d.Ingestion, ok = decodeIngestion(f.String)
 		case 7:
 			d.Of, ok = ParseGlobalID(f.String)
+		case 8:
+			var h HostConfig
+			h, ok = decodeHost(f.String)
+			former = append(former, h)
 		}
 	}
-	return d, ok && !r.Bad() && d.Schema.Valid() && kindFits(&d)
+	return d, former, ok && !r.Bad() && d.Schema.Valid() && kindFits(&d)
 }
 
 func decodeColumn(v string) (c relation.Column, ok bool) {

@@ -56,7 +56,7 @@ func drawDescription(t *rapid.T) Description {
 func TestDescriptionRecord(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		want := drawDescription(t)
-		got, ok := decodeDescription(encodeDescription(&want))
+		got, _, ok := decodeDescription(encodeDescription(&want, nil))
 		if diff := gocmp.Diff(want, got); diff != "" || !ok {
 			t.Fatalf("%v: %s", ok, diff)
 		}
@@ -133,7 +133,7 @@ func TestRecordGolden(t *testing.T) {
 	policy := Multiple(Lag(10), ValidFrom(frontier.At(3)), ValidFrom(frontier.Minimum()))
 	for _, g := range []struct{ name, got, want string }{
 		{
-			"description", encodeDescription(&description),
+			"description", encodeDescription(&description, nil),
 			"08 02  12 05 0a 01 61 10 02  12 07 0a 01 62 10 05 18 01  1a 03 08 ac 02  22 02 75 37",
 		},
 		{
@@ -176,7 +176,7 @@ func TestRecordGarbage(t *testing.T) {
 		"a since that is two things":    string(wire.AppendString(table, 3, "\x08\x01\x10\x01")),
 		"a status that is no id":        string(wire.AppendString(table, 4, "x7")),
 	} {
-		if d, ok := decodeDescription(v); ok {
+		if d, _, ok := decodeDescription(v); ok {
 			t.Errorf("description with %s is read as %+v", name, d)
 		}
 	}
@@ -219,13 +219,13 @@ func TestRecordGarbage(t *testing.T) {
 // FuzzRecords: no bytes make a decoder panic, and what one accepts is one of this
 // version's own values.
 func FuzzRecords(f *testing.F) {
-	f.Add(encodeDescription(&Description{Kind: KindTable, Schema: relation.Schema{Columns: []relation.Column{{Name: "a", Type: relation.Int64}}}}))
+	f.Add(encodeDescription(&Description{Kind: KindTable, Schema: relation.Schema{Columns: []relation.Column{{Name: "a", Type: relation.Int64}}}}, nil))
 	f.Add(encodePolicy(Multiple(Lag(3), ValidFrom(frontier.At(4))), "\x10\x01"))
 	f.Add(encodeShards(shards{data: persist.ShardID{Hi: 1, Lo: 2}}))
 	f.Add(shardKey(persist.ShardID{Hi: 1, Lo: 2}))
 	f.Fuzz(func(t *testing.T, v string) {
-		if d, ok := decodeDescription(v); ok {
-			if again, ok := decodeDescription(encodeDescription(&d)); !ok || !identical(&d, &again) {
+		if d, _, ok := decodeDescription(v); ok {
+			if again, _, ok := decodeDescription(encodeDescription(&d, nil)); !ok || !identical(&d, &again) {
 				t.Fatalf("%+v is written and read as %+v, %v", d, again, ok)
 			}
 		}

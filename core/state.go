@@ -213,6 +213,10 @@ func (k *coder) scalars(c *Controller) {
 	if !k.writing {
 		c.load = loading{entries: rest}
 	}
+	list(k, &c.load.former, 24, func(k *coder, f *formerHosts) {
+		k.id(&f.id)
+		list(k, &f.hosts, 16, codeHostConfig)
+	})
 	list(k, &c.dropped.ranges, 16, func(k *coder, r *idRange) {
 		num(k, &r.first)
 		num(k, &r.last)
