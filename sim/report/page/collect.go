@@ -212,18 +212,20 @@ func (c *Collector) operation(r *sim.Record) {
 	c.details.operation(i, r.Operation)
 }
 
+// subjectOf is the first collection that an operation is about.
 func (c *Collector) subjectOf(op *plan.Operation) int32 {
-	for i := range op.Parts {
-		kind := core.IDUser
-		if op.Parts[i].System {
-			kind = core.IDSystem
-		}
-		if op.Parts[i].Transient {
-			kind = core.IDTransient
-		}
-		return c.collections.known(core.GlobalID{Kind: kind, N: uint64(max(op.Parts[i].Slot, 0))})
+	if len(op.Parts) == 0 {
+		return none
 	}
-	return none
+	p := &op.Parts[0]
+	kind := core.IDUser
+	switch {
+	case p.System:
+		kind = core.IDSystem
+	case p.Transient:
+		kind = core.IDTransient
+	}
+	return c.collections.known(core.GlobalID{Kind: kind, N: uint64(max(p.Slot, 0))})
 }
 
 func (c *Collector) send(r *sim.Record) {
