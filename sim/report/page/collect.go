@@ -21,6 +21,7 @@ type Collector struct {
 	spans       spans
 	collections collections
 	details     details
+	hosts       hosts
 
 	// incarnations so far, and the controllers that run.
 	incarnations uint32
@@ -51,9 +52,11 @@ type Collector struct {
 	newest   uint64 // epoch
 }
 
+// callKey names an effect: of a controller's incarnation, or of a host's process.
 type callKey struct {
 	incarnation uint32
 	effect      core.EffectID
+	host        bool
 }
 
 type causeKey struct {
@@ -79,7 +82,7 @@ type running struct {
 // NewCollector makes a collector for a run of p.
 func NewCollector(p *plan.Plan) *Collector {
 	return &Collector{
-		plan: p, input: none, applied: none,
+		plan: p, input: none, applied: none, hosts: newHosts(),
 		sent: map[core.RequestID]int32{}, cancelled: map[core.RequestID]int32{},
 		asked: map[core.RequestID]int32{}, answered: map[core.RequestID]int32{},
 		calls: map[callKey]int32{}, took: map[callKey]int32{}, fate: map[int32]int32{}, causes: map[causeKey]int32{},
@@ -119,8 +122,15 @@ func (c *Collector) Record(r *sim.Record) {
 		c.fault(r)
 	case sim.RecordCrashed, sim.RecordHalted, sim.RecordPanicked, sim.RecordResumed, sim.RecordHealed:
 		c.life(r)
-	case sim.RecordNote, sim.RecordHostInput, sim.RecordHostEffect, sim.RecordHostLife,
-		sim.RecordOrchestrator, sim.RecordSource, sim.RecordSink:
+	case sim.RecordHostInput:
+		c.hostGiven(r)
+	case sim.RecordHostEffect:
+		c.hostEffect(r)
+	case sim.RecordHostLife:
+		c.hostLife(r)
+	case sim.RecordOrchestrator, sim.RecordSource, sim.RecordSink:
+		c.outside(r)
+	case sim.RecordNote:
 		c.add(r, row{lane: c.world(), kind: kindNote, tone: toneQuiet, cause: none, via: none, subject: none, text: string(r.Text)})
 	}
 }
@@ -283,12 +293,15 @@ func (c *Collector) clientRow(r *sim.Record, n row) {
 // Stores.
 
 func (c *Collector) persistApplied(r *sim.Record) {
-	key := callKey{r.Incarnation, r.EffectID}
+	key := callKey{r.Incarnation, r.EffectID, false}
+	if r.Process > 0 {
+		key = callKey{r.Process, r.EffectID, true}
+	}
 	n := row{lane: c.shards(), kind: kindApply, tone: toneOf(r.PersistResult.Outcome), cause: none, via: none,
 		subject: c.collections.ofShard(r.PersistCall.Shard),
 		text:    c.shardName(byWhom(strings.TrimPrefix(string(r.Text), "shard ")), r.PersistCall.Shard)}
-	if i, ok := c.calls[key]; ok && r.Node >= 0 {
-		n.cause = i
+	if r.EffectID != 0 {
+		n.cause = known(c.calls, key)
 	}
 	c.applied = c.add(r, n)
 	if n.cause != none {
@@ -298,7 +311,7 @@ func (c *Collector) persistApplied(r *sim.Record) {
 }
 
 func (c *Collector) stashApplied(r *sim.Record) {
-	key := callKey{r.Incarnation, r.EffectID}
+	key := callKey{r.Incarnation, r.EffectID, false}
 	n := row{lane: c.stash(), kind: kindApply, tone: toneOf(r.StashResult.Outcome), cause: none, via: none,
 		subject: none, text: byWhom(strings.TrimPrefix(string(r.Text), "stash "))}
 	if i, ok := c.calls[key]; ok {
@@ -372,7 +385,9 @@ func faultText(f *plan.Fault) string {
 			who = " for controller " + strconv.Itoa(f.Node)
 		}
 	default:
-		who = " on u" + strconv.Itoa(f.Slot)
+		if f.Slot != 0 {
+			who = " on u" + strconv.Itoa(f.Slot)
+		}
 	}
 	b = append(b, who...)
 	if f.Effect > 0 {

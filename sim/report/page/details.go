@@ -11,6 +11,7 @@ import (
 	"example.com/tidemark/core/frontier"
 	"example.com/tidemark/core/persist"
 	"example.com/tidemark/core/stash"
+	"example.com/tidemark/core/storaged"
 	"example.com/tidemark/invariants"
 	"example.com/tidemark/sim/plan"
 )
@@ -81,6 +82,32 @@ func (d *details) input(row int32, in *core.Input) {
 
 func (d *details) effect(row int32, e *core.Effect) {
 	d.b = codec.AppendEffect(d.b[:0], e)
+	d.say(row, string(d.b))
+}
+
+// hostInput is what a host's process was given, as far as there is more to it than its
+// line says.
+func (d *details) hostInput(row int32, in *storaged.Input) {
+	switch in.Kind {
+	case storaged.InputCommand:
+		d.b = codec.AppendCommand(d.b[:0], &in.Command)
+	case storaged.InputPersistDone:
+		d.b = codec.AppendPersistResult(d.b[:0], &in.Persist)
+	default:
+		return
+	}
+	d.say(row, string(d.b))
+}
+
+func (d *details) hostEffect(row int32, e *storaged.Effect) {
+	switch e.Kind {
+	case storaged.EffectPersist:
+		d.b = codec.AppendPersistCall(d.b[:0], &e.Persist)
+	case storaged.EffectReport:
+		d.b = codec.AppendReport(d.b[:0], &e.Report)
+	default:
+		return
+	}
 	d.say(row, string(d.b))
 }
 

@@ -12,11 +12,14 @@ const (
 	groupWorld group = iota
 	groupClient
 	groupController
+	groupOrchestrator
+	groupHost
 	groupStash
 	groupShards
+	groupOutside
 )
 
-var groupNames = []string{"world", "clients", "controllers", "metadata", "shards"}
+var groupNames = []string{"world", "clients", "controllers", "orchestrator", "hosts", "metadata", "shards", "outside"}
 
 // lane is one horizontal line of the diagram: somebody to whom things happen.
 type lane struct {

@@ -16,7 +16,7 @@ func (c *Collector) given(r *sim.Record) {
 	in := r.Input
 	p := c.node(r.Node)
 	n := row{lane: p.lane, kind: kindInput, cause: none, via: none, subject: none, text: c.said(r, " <- ")}
-	key := callKey{r.Incarnation, in.Effect}
+	key := callKey{r.Incarnation, in.Effect, false}
 	c.woken = in.Kind == core.InputWake
 	switch in.Kind {
 	case core.InputBoot:
@@ -34,6 +34,16 @@ func (c *Collector) given(r *sim.Record) {
 		c.completion(&n, key)
 	case core.InputWake:
 		n.tone = toneQuiet
+	case core.InputReport:
+		n.cause, n.subject = pop(c.hosts.reports, in.Session), c.subjectIn(n.text)
+	case core.InputSessionLost:
+		n.tone = toneQuiet
+	case core.InputHostDone:
+		n.tone = toneOf(in.HostResult.Outcome)
+		c.completion(&n, key)
+	case core.InputOrchestratorDone:
+		n.tone = toneOf(in.Orchestrator.Outcome)
+		c.completion(&n, key)
 	default:
 		if in.Effect != 0 {
 			c.completion(&n, key)
@@ -92,7 +102,12 @@ const numbered = " ·"
 // "fetch-upper u1 ·#7".
 func callText(text string) string {
 	number, call, ok := strings.Cut(text, " ")
-	if i := strings.IndexByte(number, '#'); ok && i > 0 {
+	i := strings.IndexByte(number, '#')
+	switch {
+	case !ok || i < 0:
+	case number[i:] == "#0":
+		return call // nobody answers it
+	default:
 		return call + numbered + number[i:]
 	}
 	return text
@@ -238,7 +253,10 @@ func (c *Collector) effect(r *sim.Record) {
 	if n.kind == kindAnswer {
 		c.answered[e.Response.Request] = i
 	} else {
-		c.calls[callKey{r.Incarnation, e.ID}] = i
+		c.calls[callKey{r.Incarnation, e.ID, false}] = i
+	}
+	if e.Kind == core.EffectHost {
+		c.sentToHost(i, &e.Host)
 	}
 	c.details.effect(i, e)
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -89,7 +90,11 @@ func TestSameRunSamePage(t *testing.T) {
 // lines of them, in the order of time, each with its cause before it.
 func TestPageHoldsTheRun(t *testing.T) {
 	for seed := uint64(1); seed <= 8; seed++ {
-		p, r, c := played(t, "default", seed)
+		profile := "default"
+		if seed%2 == 0 {
+			profile = "hosts"
+		}
+		p, r, c := played(t, profile, seed)
 		inputs, effects, applied := 0, 0, 0
 		sim.Run(p, sim.Options{Judged: true, Trace: func(line string) {
 			switch words := append(strings.Fields(line), "", ""); {
@@ -97,7 +102,7 @@ func TestPageHoldsTheRun(t *testing.T) {
 				inputs++
 			case words[2] == "->":
 				effects++
-			case words[1] == "shard" || words[1] == "stash":
+			case slices.Contains([]string{"shard", "stash", "orchestrator", "source", "sink"}, words[1]):
 				applied++
 			}
 		}})
@@ -109,7 +114,7 @@ func TestPageHoldsTheRun(t *testing.T) {
 			kinds[kind(k)]++
 		}
 		want := map[string]int{"inputs": inputs, "effects": effects, "applied": applied}
-		got := map[string]int{"inputs": kinds[kindInput], "effects": kinds[kindCall] + kinds[kindAnswer], "applied": kinds[kindApply]}
+		got := map[string]int{"inputs": kinds[kindInput], "effects": kinds[kindCall] + kinds[kindAnswer] + kinds[kindNote], "applied": kinds[kindApply]}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("seed %d (-want +got)\n%s", seed, diff)
 		}
@@ -160,6 +165,28 @@ func checkDetails(t *testing.T, text string, d *document) {
 	}
 	if rows != len(d.At) || changes < rows/10 {
 		t.Errorf("%d rows have details, and %d changes, of %d rows", rows, changes, len(d.At))
+	}
+}
+
+// What hosts are told was sent by somebody, and what they report arrives: a command, a
+// hello and a report have the other side's row as their cause.
+func TestHostsAreLinkedWithControllers(t *testing.T) {
+	linked := map[string]int{}
+	for seed := uint64(1); seed <= 4; seed++ {
+		_, _, c := played(t, "hosts", seed)
+		for i := range c.rows.len() {
+			word, _, _ := strings.Cut(c.rows.text[i], " ")
+			cause := c.rows.cause[i]
+			if c.rows.kind[i] != kindInput || cause == none || c.rows.lane[cause] == c.rows.lane[i] {
+				continue
+			}
+			linked[word]++
+		}
+	}
+	for _, word := range []string{"command", "hello", "report"} {
+		if linked[word] == 0 {
+			t.Errorf("no %s has a cause on another lane: %v", word, linked)
+		}
 	}
 }
 

@@ -14,6 +14,7 @@ func TestWords(t *testing.T) {
 		{byWhom("fetch-upper by foreign: done"), "fetch-upper by foreign: done"},
 		{callText("persist#7 fetch-upper u1"), "fetch-upper u1 ·#7"},
 		{callText("respond 1.1 Ok"), "respond 1.1 Ok"},
+		{callText("host#0 send u1/2"), "send u1/2"},
 		{faultText(&plan.Fault{Kind: plan.FaultCrash, Node: 1, Effect: 2, ForMs: 100}), "crash of controller 1, armed for its 2nd effect from now, 0.1 s"},
 		{faultText(&plan.Fault{Kind: plan.FaultStashDown, Node: -1, Unknown: true, ForMs: 2000}), "stash-down, outcomes unknown, 2 s"},
 		{faultText(&plan.Fault{Kind: plan.FaultForeignWriter, Slot: 7}), "foreign-writer on u7"},

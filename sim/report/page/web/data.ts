@@ -98,7 +98,7 @@ export class Run {
       const c = cause[i];
       if (c >= 0) {
         list[next[c]++] = i;
-        const answers = kind[c] === Kind.call ? kind[i] === Kind.apply
+        const answers = kind[c] === Kind.call ? kind[i] === Kind.apply || this.lane[i] !== this.lane[c]
           : kind[c] === Kind.send ? kind[i] === Kind.input : kind[i] === Kind.hear;
         if (answers) took[c] = 1;
       }

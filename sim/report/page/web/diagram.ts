@@ -54,10 +54,10 @@ export class Diagram {
         this.y.push(last.y);
         return;
       }
-      if (group !== "" && lane.group !== group) y += 12;
+      if (group !== "" && lane.group !== group) y += many ? 5 : 12;
       group = lane.group;
       const h = lane.group === "world" ? 16 + this.faultRows * 13
-        : lane.group === "clients" ? (many ? 20 : 28) : (many ? 38 : 50);
+        : lane.group === "clients" ? (many ? 18 : 28) : (many ? 33 : 50);
       this.y.push(lane.group === "world" ? y + 10 : y + h / 2);
       const text = folded(lane) ? `${kind}s (${families.get(kind)}) ▸` : lane.name;
       this.labels.push({ y: this.y[i], text, group: lane.group, lanes: new Set([i]) });
@@ -210,10 +210,7 @@ export class Diagram {
       const through = ends[0] < gutter && ends[2] > scale.width;
       g.globalAlpha = !this.s.visible(i) && !this.s.visible(c) ? 0.07 : through ? 0.15 : few ? 0.65 : 0.4;
       g.strokeStyle = g.fillStyle = this.colour(p, i);
-      const lost = run.kind[c] === Kind.call && run.kind[i] === Kind.input;
-      if (lost) g.setLineDash([4, 3]);
       line(g, ...ends);
-      if (lost) g.setLineDash([]);
       if (few) arrow(g, ...ends);
     };
     for (let i = lo; i < hi; i++) {

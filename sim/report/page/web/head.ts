@@ -124,7 +124,7 @@ function fold(title: string, ...body: Child[]): HTMLElement {
 function guide(): HTMLElement {
   const items: [string, string][] = [
     ["Lanes", "Each line of the diagram is somebody to whom things happen. Clients stand on top, controllers in the middle, the stash (the metadata store) and the shards (the durable data) below. Time goes to the right."],
-    ["Messages", "A line goes from where something is sent to where it arrives: from a client's request to the controller's input, from a controller's call to where it takes effect, from there to the controller that is told. A dashed line is an answer to a call that had not taken effect. A red stump is a message or a call that never arrives."],
+    ["Messages", "A line goes from where something is sent to where it arrives: from a client's request to the controller's input, from a controller's call to where it takes effect, from there to the controller that is told. A red stump is a message or a call that never arrives."],
     ["Colours", "Blue went well. Amber has an outcome that nobody knows. Violet was refused. Red is what ends a process. Grey is a timer."],
     ["Life", "The bar of a controller says how its process lives: taking over and loading, running, deposed (a newer epoch exists and it may not know), paused, halted, down."],
     ["Curves", "A collection can be read from its since to its upper. Thick lines are what is durable in its shard; dashed ones what each controller's process has in mind. A violet bar is a hold: as long as it lives, the since must not pass it."],

@@ -62,7 +62,7 @@ export class Inspector {
         append(table, el("tr", {}, el("th", {}, what), el("td", { class: "was" }, was === "" ? "–" : was), el("td", {}, "→"), el("td", { class: "is" }, is)));
       }
       parts.push(table);
-    } else if (run.kind[i] === Kind.input || run.kind[i] === Kind.apply) {
+    } else if (run.kind[i] === Kind.input && run.laneOf(i).group === "controllers") {
       parts.push(el("p", { class: "hint" }, "Nothing changed that can be seen from outside."));
     }
     if (d.f && d.f.length > 0) {
