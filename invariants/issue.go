@@ -24,6 +24,9 @@ func (j *Judges) issued(o *Observation) {
 		l.mono = o.Now.Mono
 	}
 	e := o.Effect
+	if e.Kind == core.EffectHost && !l.ended {
+		j.s13Issued(l, o.Incarnation, e)
+	}
 	if e.Kind != core.EffectPersist && e.Kind != core.EffectStash {
 		return
 	}
@@ -186,6 +189,7 @@ func (j *Judges) hostCompleted(l *life, o *Observation) {
 	if h == nil {
 		return
 	}
+	j.s13Connected(o)
 	if r := h.HostResult; r != nil && r.Outcome == outcome.Fenced {
 		l.fence, j.topEpoch = true, max(j.topEpoch, r.Epoch)
 	}

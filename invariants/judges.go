@@ -36,6 +36,7 @@ type Judges struct {
 
 	exports   []export
 	tokens    []preparedExport
+	talks     []conversation
 	alias     Observation // of a remap shard's collection, under its name here
 	aliasView core.CollectionView
 
@@ -96,7 +97,7 @@ func (j *Judges) Reset() {
 	j.seq, j.serials, j.stashEpoch, j.topEpoch, j.healed, j.healedUs = 0, 0, 0, 0, false, 0
 	j.checked, j.met = [judged]uint64{}, [judged]uint64{}
 	j.violations = j.violations[:0]
-	j.exports, j.tokens = j.exports[:0], j.tokens[:0]
+	j.exports, j.tokens, j.talks = j.exports[:0], j.tokens[:0], j.talks[:0]
 	j.linear.reset()
 	j.history.reset()
 }
@@ -138,6 +139,8 @@ func (j *Judges) Observe(o *Observation) {
 		j.stashApplied(o)
 	case Halted:
 		j.haltedNow(o)
+	case SessionLost:
+		j.s13Lost(o)
 	case Panicked:
 		j.violate(s12, o.Node, "the core panicked: %s", o.Message)
 	case Healed:
@@ -240,6 +243,7 @@ func (j *Judges) CopyFrom(src *Judges) {
 	j.own = append(j.own[:0], src.own...)
 	j.exports = append(j.exports[:0], src.exports...)
 	j.tokens = append(j.tokens[:0], src.tokens...)
+	j.copyTalks(src)
 	j.freeReading, j.watchedUs = src.freeReading, src.watchedUs
 	j.owedReads, j.unmatched = src.owedReads, src.unmatched
 	j.cancels = append(j.cancels[:0], src.cancels...)
@@ -269,6 +273,16 @@ func (j *Judges) copyNodes(src *Judges) {
 		n.beliefs = append(n.beliefs[:0], src.nodes[i].beliefs...)
 		n.remapLife = src.nodes[i].remapLife
 		n.remaps = append(n.remaps[:0], src.nodes[i].remaps...)
+	}
+}
+
+func (j *Judges) copyTalks(src *Judges) {
+	j.talks = j.talks[:0]
+	for i := range src.talks {
+		t := j.conversationWith(src.talks[i].life, src.talks[i].host)
+		list := append(t.told[:0], src.talks[i].told...)
+		*t = src.talks[i]
+		t.told = list
 	}
 }
 

@@ -124,6 +124,7 @@ func (j *Judges) endLife(incarnation uint32) {
 	j.dropHolds(l.node)
 	j.dropOwnReads(incarnation)
 	j.dropTokens(incarnation)
+	j.dropTalks(incarnation)
 	j.orphanBatches(incarnation)
 	l.controls, l.open, l.queued, l.bytes, l.sure = 0, 0, 0, 0, sureQueue{}
 }

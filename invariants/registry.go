@@ -22,6 +22,7 @@ const (
 	s9
 	s11
 	s12
+	s13
 	s14
 	s16
 	l1
@@ -37,10 +38,10 @@ const (
 func Registry() []Doc {
 	return []Doc{
 		docS1(), docS2(), docS3(), docS4(), docS5(), docS6(), docS7(), docS8(), docS9(),
-		docS11(), docS12(), docS14(), docS16(), docL1(), docL2(), docL3(), docL5(), docL6(), docL7(),
+		docS11(), docS12(), docS13(), docS14(), docS16(), docL1(), docL2(), docL3(), docL5(), docL6(), docL7(),
 	}
 }
 
 var names = [judged]string{
-	"S1", "S2", "S3", "S4", "S5", "S6", "S7", "S8", "S9", "S11", "S12", "S14", "S16", "L1", "L2", "L3", "L5", "L6", "L7",
+	"S1", "S2", "S3", "S4", "S5", "S6", "S7", "S8", "S9", "S11", "S12", "S13", "S14", "S16", "L1", "L2", "L3", "L5", "L6", "L7",
 }

@@ -1,0 +1,349 @@
+package invariants
+
+import (
+	"slices"
+
+	"example.com/tidemark/core"
+	"example.com/tidemark/core/frontier"
+	"example.com/tidemark/core/outcome"
+)
+
+func docS13() Doc {
+	return Doc{
+		Name: "S13", Title: "protocol order",
+		Statement: "What a controller sends to a host is in order, object by object and session by session: a session is opened before it is used; an object is created before anything else is said of it, once, on the host that its durable description names, exactly as it is described, with shards that are its own and a resume upper that nothing durable contradicts; nothing is said of an object after its end; only what was dropped, or moved, is ended. The history is completed once, and then has everything that lives on that host. How far a history may be compacted is never ahead of the advertised since, and never goes back.",
+		Meaning:   "A host fills the wrong collection, runs what was dropped, or compacts what a reader was promised.",
+		Met:       "a command was sent to a host",
+	}
+}
+
+// conversation is what an incarnation has told a host in its latest session.
+type conversation struct {
+	life     uint32
+	host     core.HostID
+	session  core.Session
+	opening  core.EffectID
+	open     bool // the opening is done
+	complete bool // the history was completed
+	told     []heard
+}
+
+// heard is what a session was told of one id.
+type heard struct {
+	id        core.GlobalID
+	created   bool
+	ended     bool // to the empty frontier
+	stopped   bool
+	compacted frontier.Frontier
+}
+
+func (j *Judges) conversationWith(incarnation uint32, host core.HostID) *conversation {
+	for i := range j.talks {
+		if t := &j.talks[i]; t.life == incarnation && t.host == host {
+			return t
+		}
+	}
+	if len(j.talks) < cap(j.talks) {
+		j.talks = j.talks[:len(j.talks)+1]
+	} else {
+		j.talks = append(j.talks, conversation{})
+	}
+	t := &j.talks[len(j.talks)-1]
+	*t = conversation{life: incarnation, host: host, told: t.told[:0]}
+	return t
+}
+
+func (t *conversation) about(id core.GlobalID) *heard {
+	for i := range t.told {
+		if t.told[i].id == id {
+			return &t.told[i]
+		}
+	}
+	t.told = append(t.told, heard{id: id})
+	return &t.told[len(t.told)-1]
+}
+
+// dropTalks forgets the conversations of an incarnation that is gone.
+func (j *Judges) dropTalks(incarnation uint32) {
+	for i := 0; i < len(j.talks); i++ {
+		if j.talks[i].life == incarnation {
+			last := len(j.talks) - 1
+			j.talks[i], j.talks[last] = j.talks[last], j.talks[i]
+			j.talks = j.talks[:last]
+			i--
+		}
+	}
+}
+
+// s13Issued judges a call of the transport to a host.
+func (j *Judges) s13Issued(l *life, incarnation uint32, e *core.Effect) {
+	c := &e.Host
+	j.checked[s13]++
+	t := j.conversationWith(incarnation, c.Host)
+	switch c.Op {
+	case core.HostConnect:
+		if t.session == c.Session {
+			j.violate(s13, l.node, "host %v: the session %d of epoch %d is opened twice", c.Host, c.Session.Nonce, c.Session.Epoch)
+		}
+		t.session, t.opening, t.open, t.complete, t.told = c.Session, e.ID, false, false, t.told[:0]
+	case core.HostSend:
+		if t.session != c.Session || !t.open {
+			j.violate(s13, l.node, "host %v: commands are sent in session %d of epoch %d, which is not open", c.Host, c.Session.Nonce, c.Session.Epoch)
+			return
+		}
+		for i := range c.Commands {
+			j.met[s13]++
+			j.commanded(l, t, &c.Commands[i])
+		}
+	case core.HostDisconnect:
+		t.open = false
+	case core.HostOpNone, core.HostOpCount:
+	}
+}
+
+// s13Connected takes up that a session is open.
+func (j *Judges) s13Connected(o *Observation) {
+	if o.Effect == nil || o.Hosted.HostResult == nil || o.Hosted.HostResult.Outcome != outcome.Done {
+		return
+	}
+	for i := range j.talks {
+		if t := &j.talks[i]; t.life == o.Incarnation && t.opening == o.Effect.ID {
+			t.open = true
+		}
+	}
+}
+
+// s13Lost takes up that a controller is told of the end of a session.
+func (j *Judges) s13Lost(o *Observation) {
+	if o.Hosted == nil || o.Hosted.Host == nil {
+		return
+	}
+	if t := j.conversationWith(o.Incarnation, *o.Hosted.Host); t.session == o.Hosted.Session {
+		t.open = false
+	}
+}
+
+func (j *Judges) commanded(l *life, t *conversation, c *core.Command) {
+	switch c.Kind {
+	case core.CommandCreateSource:
+		j.createdOnHost(l, t, c.Source.ID)
+		j.sourceSent(l, t, &c.Source)
+	case core.CommandCreateSink:
+		j.createdOnHost(l, t, c.Sink.ID)
+		j.sinkSent(l, t, &c.Sink)
+	case core.CommandAllowCompaction:
+		j.compactionSent(l, t, c.ID, c.Frontier)
+	case core.CommandStop:
+		j.stopSent(l, t, c.ID)
+	case core.CommandInitializationComplete:
+		if t.complete {
+			j.violate(s13, l.node, "host %v: the history is completed twice in a session", t.host)
+		}
+		t.complete = true
+		j.historyComplete(l, t)
+	case core.CommandUpdateConfiguration, core.CommandNone, core.CommandKindCount:
+	}
+}
+
+func (j *Judges) createdOnHost(l *life, t *conversation, id core.GlobalID) {
+	o := t.about(id)
+	if o.created && !o.stopped || o.ended {
+		j.violate(s13, l.node, "host %v: %v is created although the session was told of it (ended %v)", t.host, id, o.ended)
+	}
+	*o = heard{id: id, created: true}
+}
+
+// sourceSent judges the definition of an ingestion against what is durable.
+func (j *Judges) sourceSent(l *life, t *conversation, c *core.SourceCommand) {
+	slot := j.slotOf(c.ID)
+	if slot < 0 || !j.things[slot].knownTo(l.epoch) || j.things[slot].description.Ingestion == nil {
+		j.violate(s13, l.node, "host %v: %v is created, which is no ingestion", t.host, c.ID)
+		return
+	}
+	m := &j.things[slot]
+	g := m.description.Ingestion
+	if !j.belongs(t.host, c.ID, g.Host, m.was) {
+		j.violate(s13, l.node, "host %v: ingestion %v is created there, and is to run on %v", t.host, c.ID, g.Host)
+	}
+	if c.Connection != g.Connection || c.Remap != m.remap {
+		j.violate(s13, l.node, "host %v: ingestion %v is created from %q with remap shard %v; it is described as %q, %v", t.host, c.ID, c.Connection, c.Remap, g.Connection, m.remap)
+	}
+	for _, out := range g.Outputs {
+		s := j.slotOf(out.ID)
+		i := slices.IndexFunc(c.Exports, func(e core.SourceExport) bool { return e.ID == out.ID })
+		if i < 0 {
+			if s >= 0 && j.things[s].knownTo(l.epoch) && !j.things[s].droppedFor(l.epoch) {
+				j.violate(s13, l.node, "host %v: ingestion %v is created without %v, which it fills", t.host, c.ID, out.ID)
+			}
+			continue
+		}
+		if e := &c.Exports[i]; e.Output != out.Index || s < 0 || e.Data != j.things[s].data || !sameSchema(e.Schema, j.things[s].description.Schema) {
+			j.violate(s13, l.node, "host %v: ingestion %v is created with %v filled from output %d into %v, which is not how it is described", t.host, c.ID, e.ID, e.Output, e.Data)
+		}
+	}
+	if len(c.Exports) > len(g.Outputs) {
+		j.violate(s13, l.node, "host %v: ingestion %v is created with more collections than it fills", t.host, c.ID)
+	}
+	j.resumes(l, t, m, c)
+}
+
+// resumes judges a resume upper: it is a lower bound (H-10).
+func (j *Judges) resumes(l *life, t *conversation, m *thing, c *core.SourceCommand) {
+	bound := empty()
+	for _, e := range c.Exports {
+		s := j.slotOf(e.ID)
+		if s < 0 || j.things[s].dropped || j.things[s].shard < 0 || j.shards[j.things[s].shard].now.Finalized {
+			continue
+		}
+		bound = earlier(bound, j.shards[j.things[s].shard].now.Upper)
+	}
+	if i := j.shardIndex.find(m.remap.Hi, m.remap.Lo); i >= 0 && !j.shards[i].now.Finalized {
+		bound = earlier(bound, j.shards[i].now.Upper)
+	}
+	if !atMost(c.Resume, bound) {
+		j.violate(s13, l.node, "host %v: ingestion %v is to resume at %v, but its shards are complete up to %v only", t.host, c.ID, c.Resume, bound)
+	}
+}
+
+// sinkSent judges the definition of an export against what is durable.
+func (j *Judges) sinkSent(l *life, t *conversation, c *core.SinkCommand) {
+	e := j.exportOf(c.ID, l.epoch)
+	if e == nil {
+		j.violate(s13, l.node, "host %v: %v is created, which is no export", t.host, c.ID)
+		return
+	}
+	if j.things[e.slot].droppedFor(l.epoch) && j.things[e.slot].droppedEpoch < l.epoch {
+		j.violate(s13, l.node, "host %v: export %v is created, which was dropped", t.host, c.ID)
+	}
+	if !j.belongs(t.host, c.ID, e.desc.Host, e.was.Host) {
+		j.violate(s13, l.node, "host %v: export %v is created there, and is to run on %v", t.host, c.ID, e.desc.Host)
+	}
+	of := func(d *core.ExportDescription) bool { return c.From == d.From && c.Connection == d.Connection }
+	from := j.slotOf(c.From)
+	if !of(&e.desc) && !of(&e.was) || from < 0 || j.things[from].data != c.Data {
+		j.violate(s13, l.node, "host %v: export %v is created from %v in %v to %q, which is not how it is described", t.host, c.ID, c.From, c.Data, c.Connection)
+		return
+	}
+	if c.Snapshot != e.snapshot || before(c.AsOf, e.asOf) {
+		j.violate(s13, l.node, "host %v: export %v is created as of %v (snapshot %v); its first life started as of %v (%v)", t.host, c.ID, c.AsOf, c.Snapshot, e.asOf, e.snapshot)
+	}
+	if b := j.beliefAt(l.node, from); b.opened && !atMost(b.before(j.step).Since, c.AsOf) {
+		j.violate(s13, l.node, "host %v: export %v is created as of %v, but %v can be read from %v on only", t.host, c.ID, c.AsOf, c.From, b.view.Since)
+	}
+}
+
+// belongs reports that an object is, or was before its latest move, to run on a host.
+func (j *Judges) belongs(host core.HostID, id core.GlobalID, at, was core.HostConfig) bool {
+	return host == hostNamed(at, id) || was != core.HostConfig{} && host == hostNamed(was, id)
+}
+
+func hostNamed(h core.HostConfig, id core.GlobalID) core.HostID {
+	if h.Address != "" {
+		return core.HostID{Address: h.Address}
+	}
+	return core.HostID{Object: id, Size: h.Size}
+}
+
+// compactionSent judges how far a host may compact, or that it is to end something.
+func (j *Judges) compactionSent(l *life, t *conversation, id core.GlobalID, f frontier.Frontier) {
+	o := t.about(id)
+	slot := j.slotOf(id)
+	switch {
+	case o.ended:
+		j.violate(s13, l.node, "host %v: %v was ended in this session, and more is said of it", t.host, id)
+	case slot < 0 || !j.things[slot].knownTo(l.epoch) && j.exportOf(id, l.epoch) == nil:
+		j.violate(s13, l.node, "host %v: something is said of %v, which is nothing that lives", t.host, id)
+	case f.Empty:
+		if !j.things[slot].droppedFor(l.epoch) {
+			j.violate(s13, l.node, "host %v: %v is ended, which was not dropped", t.host, id)
+		}
+		o.ended = true
+		return
+	case !j.createdHere(t, slot):
+		j.violate(s13, l.node, "host %v: %v may be compacted to %v, but the session does not know it", t.host, id, f)
+	case before(f, o.compacted):
+		j.violate(s3, l.node, "host %v: %v may be compacted to %v, after %v", t.host, id, f, o.compacted)
+	}
+	o.compacted = later(o.compacted, f)
+	if slot < 0 {
+		return
+	}
+	if b := j.beliefAt(l.node, slot); b.opened && !atMost(f, b.view.Since) {
+		j.violate(s3, l.node, "host %v: %v may be compacted to %v, ahead of the advertised %v", t.host, id, f, b.view.Since)
+	}
+}
+
+// createdHere reports that a session knows a collection: its ingestion was created.
+func (j *Judges) createdHere(t *conversation, slot int32) bool {
+	id := idOf(j, slot)
+	if of := j.things[slot].description.Of; of != (core.GlobalID{}) {
+		id = of
+	}
+	o := t.about(id)
+	return o.created && !o.ended && !o.stopped
+}
+
+func (j *Judges) stopSent(l *life, t *conversation, id core.GlobalID) {
+	o := t.about(id)
+	slot := j.slotOf(id)
+	if o.ended || o.stopped {
+		j.violate(s13, l.node, "host %v: %v was ended in this session, and is stopped", t.host, id)
+	}
+	if slot < 0 || !j.things[slot].knownTo(l.epoch) && j.exportOf(id, l.epoch) == nil {
+		j.violate(s13, l.node, "host %v: %v is stopped, which is nothing that lives", t.host, id)
+	}
+	o.stopped = true
+}
+
+// historyComplete judges that a history has everything that is to run on its host:
+// what is left out would be dropped there (H-2).
+func (j *Judges) historyComplete(l *life, t *conversation) {
+	for i := range j.things {
+		m := &j.things[i]
+		if !m.knownTo(l.epoch) || m.dropped || m.moved() || m.description.Ingestion == nil || hostNamed(m.description.Ingestion.Host, m.id) != t.host {
+			continue
+		}
+		if j.runnable(l, int32(i)) && !t.about(m.id).created {
+			j.violate(s13, l.node, "host %v: its history is complete without ingestion %v", t.host, m.id)
+		}
+	}
+	for i := range j.exports {
+		e := &j.exports[i]
+		id := idOf(j, e.slot)
+		if e.epoch >= l.epoch || j.things[e.slot].dropped || !sameExport(&e.desc, &e.was) || hostNamed(e.desc.Host, id) != t.host {
+			continue
+		}
+		from := j.slotOf(e.desc.From)
+		if from < 0 {
+			continue
+		}
+		if b := j.beliefAt(l.node, from); b.present && b.view.Phase == core.ShardOpen && !b.view.Since.Empty && !t.about(id).created {
+			j.violate(s13, l.node, "host %v: its history is complete without export %v", t.host, id)
+		}
+	}
+}
+
+// runnable reports that all shards of an ingestion are in use, so that its host can
+// run it.
+func (j *Judges) runnable(l *life, slot int32) bool {
+	open := func(id core.GlobalID) bool {
+		s := j.slotOf(id)
+		if s < 0 {
+			return false
+		}
+		b := j.beliefAt(l.node, s)
+		return j.things[s].dropped || b.present && b.view.Phase == core.ShardOpen
+	}
+	g := j.things[slot].description.Ingestion
+	for _, out := range g.Outputs {
+		if !open(out.ID) {
+			return false
+		}
+	}
+	for _, id := range g.Imports {
+		if s := j.slotOf(id); s < 0 || j.beliefAt(l.node, s).view.Phase != core.ShardOpen || !j.beliefAt(l.node, s).present {
+			return false
+		}
+	}
+	return open(remapID(j.things[slot].remap))
+}
