@@ -109,10 +109,13 @@ func (g *gen) shape(profile string) (shape, bool) {
 
 // hostedPermille is how many of a thousand plans of a profile have hosts.
 func hostedPermille(profile string) int {
-	if profile == "hosts" {
+	switch profile {
+	case "hosts":
 		return 1000
+	case "large":
+		return 600
 	}
-	return 0
+	return 400
 }
 
 // sizes draws what a shape has besides: hosts, and a third controller.
