@@ -116,12 +116,15 @@ func slackMs(c *core.Config) uint64 {
 // be. The upper does not rest, so the since is judged by where it was.
 func (j *Judges) managedBehind(l *life, t *thing, b *belief, s *shard) string {
 	v := &b.view
+	if v.Tokens > 0 {
+		return ""
+	}
 	low, _ := l.present()
 	upper := v.Upper
 	if !upper.Empty {
 		upper = back(earlier(upper, at(low)), slackMs(&l.config))
 	}
-	reach := policyBound(v.Policy, upper, v.Implied)
+	reach := earlier(policyBound(v.Policy, upper, v.Implied), dependantsOf(v))
 	if v.Introspection == core.IntrospectionShardMapping && !v.Upper.Empty {
 		reach = earlier(reach, back(upper, 1))
 	}

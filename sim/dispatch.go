@@ -37,6 +37,7 @@ const (
 	evHostEnd
 	evHostResume
 	evHostTwice
+	evHostSurplus
 	evHostWake
 	evHello
 	evHostDone
@@ -172,5 +173,7 @@ func (w *World) dispatchHosts(e *kernel.Event) {
 		w.hostResumes(e)
 	case evHostTwice:
 		w.secondProcess(e)
+	case evHostSurplus:
+		w.endSurplus(e)
 	}
 }

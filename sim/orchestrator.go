@@ -88,15 +88,33 @@ func (w *World) linger(k *kernel.Key) int64 {
 	return int64(k.N(drawLinger, max(w.lateUs, 5*second)))
 }
 
-// secondProcess starts a process of a host beside the one that it has, which ends
-// after so many milliseconds.
+// secondProcess starts a process of a host beside the one that it has. After so many
+// milliseconds one of them is left.
 func (w *World) secondProcess(e *kernel.Event) {
 	p := &w.hosting.places[e.Slot]
 	if !w.wanted(p) || w.healed || w.staying(e.Slot) == 0 {
 		return
 	}
-	i := w.bootProcess(e.Slot, e)
-	w.endsAt(i, w.nowUs+int64(e.Arg)*millisecond)
+	w.push(kernel.Event{AtUs: w.nowUs + int64(e.Arg)*millisecond, Kind: evHostSurplus, Slot: e.Slot})
+	w.bootProcess(e.Slot, e)
+}
+
+// endSurplus leaves a host the process that was talked to last: what the other ones
+// still ran, nobody could ever tell them to end.
+func (w *World) endSurplus(e *kernel.Event) {
+	latest := -1
+	for i := range w.hosting.processes {
+		p := &w.hosting.processes[i]
+		if p.up && !p.leaving && p.place == e.Slot && (latest < 0 || p.accepted > w.hosting.processes[latest].accepted) {
+			latest = i
+		}
+	}
+	for i := range w.hosting.processes {
+		if p := &w.hosting.processes[i]; p.up && !p.leaving && p.place == e.Slot && i != latest {
+			w.happened(e)
+			w.endProcess(i)
+		}
+	}
 }
 
 // stopped ends the processes of a service: at once, or a little later, or much later.

@@ -27,8 +27,8 @@ type hosting struct {
 	processes  []process
 	// idle are the positions of processes that are no more; their memory is used again.
 	idle []uint32
-	// processCount counts the processes of a run.
-	processCount uint32
+	// processCount counts the processes of a run, accepted the sessions taken on.
+	processCount, accepted uint32
 
 	links        network.Links
 	sessions     flat.Slab[session]
@@ -94,7 +94,7 @@ func (w *World) resetHosting() {
 		w.clearProcess(i)
 		h.idle = append(h.idle, uint32(i))
 	}
-	h.processCount = 0
+	h.processCount, h.accepted = 0, 0
 	w.resetMachines()
 	h.links.Reset(nodeCount, len(h.machines))
 	w.addSources()
@@ -263,7 +263,7 @@ func (h *hosting) copyFrom(src *hosting) {
 		h.processes[i].copyFrom(&src.processes[i])
 	}
 	h.idle = append(h.idle[:0], src.idle...)
-	h.processCount = src.processCount
+	h.processCount, h.accepted = src.processCount, src.accepted
 	h.links.CopyFrom(&src.links)
 	h.sessions.CopyFrom(&src.sessions)
 	h.active = append(h.active[:0], src.active...)

@@ -31,8 +31,8 @@ type process struct {
 	wakeGen uint32
 	// lifeGen tells an end or a resume that was meant for an earlier life.
 	lifeGen uint32
-	// session is the session that it has; 0: none.
-	session uint32
+	// accepted orders processes by the latest session that they took on; 0: none.
+	accepted uint32
 	// wakes in a row at one instant.
 	wakes wakes
 	// armed are crashes that wait for an effect, backlog is what waits for a paused

@@ -197,12 +197,14 @@ func (w *World) deliverHello(e *kernel.Event) {
 }
 
 // pickProcess is the process of the host that a connection reaches: any of those
-// that run. −1: none does.
+// that run, as long as they are to stay; one that is about to leave only if there is
+// no other. −1: none runs.
 func (w *World) pickProcess(s *session) int {
 	h := &w.hosting
+	staying := w.staying(s.place) > 0
 	n := 0
 	for i := range h.processes {
-		if p := &h.processes[i]; p.up && p.place == s.place {
+		if reached(&h.processes[i], s.place, staying) {
 			n++
 		}
 	}
@@ -212,7 +214,7 @@ func (w *World) pickProcess(s *session) int {
 	k := w.draws.Key(int(s.node), mix(uint64(s.cause), h.places[s.place].key), 0)
 	n = int(k.N(drawWhichCopy, uint64(n)))
 	for i := range h.processes {
-		if p := &h.processes[i]; p.up && p.place == s.place {
+		if reached(&h.processes[i], s.place, staying) {
 			if n == 0 {
 				return i
 			}
@@ -220,6 +222,10 @@ func (w *World) pickProcess(s *session) int {
 		}
 	}
 	return -1
+}
+
+func reached(p *process, place int32, staying bool) bool {
+	return p.up && p.place == place && !(staying && p.leaving)
 }
 
 // refuseHello tells the controller that nobody listens, or nothing at all.
@@ -245,7 +251,8 @@ func (w *World) acceptSession(i int, id core.Session) {
 	}
 	s := h.sessions.At(slot)
 	s.atHost = endOpen
-	p.session = slot
+	h.accepted++
+	p.accepted = h.accepted
 	if s.atController != endOpen || !w.lives(&s.caller) {
 		// Nobody is there any more who wanted it.
 		s.breaking = false
