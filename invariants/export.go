@@ -166,7 +166,8 @@ func (j *Judges) tokenAnswered(l *life, q *request, r *core.Response) {
 		} else if t.token != r.Token && l.mono < t.lapses && !j.othersName(q, t.id) {
 			j.violate(s11, l.node, "export %v has the token %d, and another one is given out", t.id, t.token)
 		}
-		if q.r.Op == core.RequestPrepareExport {
+		if q.r.Op == core.RequestPrepareExport && t.token != r.Token {
+			// Who prepares again gets the token that there is, which stays its owner's.
 			t.owner = q.r.Owner
 		}
 		if t.token != r.Token {

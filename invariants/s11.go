@@ -181,7 +181,8 @@ func (j *Judges) s11Definite(l *life, q *request, e *core.Error) {
 		for _, id := range q.r.IDs {
 			if usable(id) {
 				t := &j.things[j.slotOf(id)]
-				if _, n := j.openNaming(q.life, q.r.Op, id); n <= 1 {
+				// That an export of this name could not be dropped says nothing of a collection.
+				if _, n := j.openNaming(q.life, q.r.Op, id); n <= 1 && (q.r.Op == core.RequestDropExports) == (t.export != 0) {
 					t.refusedDrop = q.life
 				}
 				if t.dropped && t.droppedBy == q.serial {
