@@ -123,14 +123,17 @@ func (g *gen) sizes(profile string) {
 	g.enter("hosted", 0)
 	defer g.leave()
 	permille := hostedPermille(profile)
-	g.sh.hosted = g.chance("has hosts", permille)
+	if g.sh.hosted = g.chance("has hosts", permille); g.sh.hosted {
+		// What is done with hosts comes on top.
+		g.sh.ops += 1 + g.sh.ops*35/100
+	}
 	if permille == 0 || !g.sh.faulty {
 		return
 	}
 	if g.chance("third controller", 150) {
 		g.p.Controllers = 3
 	}
-	g.sh.beyond = g.sh.hosted && g.chance("beyond the budget", 30)
+	g.sh.beyond = g.sh.hosted && g.chance("beyond the budget", 60)
 }
 
 // ordinary is the default profile's mixture of sizes.

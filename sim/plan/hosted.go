@@ -44,6 +44,8 @@ func (g *gen) hostedHabits(weights []int) []int {
 		actExportsAgain - actCount: 2, actAlterExports - actCount: 3, actDropExports - actCount: 3,
 		actToken - actCount: 4, actExportInfo - actCount: 2, actDropIngestion - actCount: 3, actStatus - actCount: 1,
 	}
+	// The rarest scene stays as frequent as it is without hosts.
+	weights[actSlowRead] += 4
 	for i, w := range base {
 		g.enter("hosted habit", i)
 		weights = append(weights, 4*w*pick(g, "much", 4, 4, 4, 4, 2, 8, 16, 0)/4)
