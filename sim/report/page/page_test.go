@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -157,7 +158,7 @@ func checkDetails(t *testing.T, text string, d *document) {
 	rows, changes := 0, 0
 	for i := range d.Chunks {
 		var list []detail
-		unpacked(t, text, "details-"+string(rune('0'+i)), &list)
+		unpacked(t, text, "details-"+strconv.Itoa(i), &list)
 		rows += len(list)
 		for k := range list {
 			changes += len(list[k].Changes)
