@@ -58,6 +58,9 @@ const maxServed = 64
 // stash is not a slow queue; one whose ids another one of the group changes is
 // judged by that one's outcome, and waits. What is finalized is unlisted with them.
 func (c *Controller) nextControl() bool {
+	if c.control.queue.Len() == 0 && len(c.unlisting) == 0 {
+		return false
+	}
 	served, writes := uint32(0), c.scratch.group.writes[:0]
 	c.scratch.group.ids.Reset()
 	c.scratch.group.types = [IntrospectionTypeCount]bool{}

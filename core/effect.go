@@ -82,9 +82,27 @@ func (e *Effects) At(i int) *Effect { return &e.list[i] }
 func (e *Effects) next() *Effect {
 	if len(e.list) < cap(e.list) {
 		e.list = e.list[:len(e.list)+1]
-		e.list[len(e.list)-1] = Effect{}
+		e.list[len(e.list)-1].clear()
 	} else {
 		e.list = append(e.list, Effect{})
 	}
 	return &e.list[len(e.list)-1]
+}
+
+// clear empties an effect: what its kind reads, because nothing else was ever set.
+func (e *Effect) clear() {
+	switch e.Kind {
+	case EffectPersist:
+		e.Persist = persist.Call{}
+	case EffectStash:
+		e.Stash = stash.Call{}
+	case EffectRespond:
+		e.Response = Response{}
+	case EffectHost:
+		e.Host = HostCall{}
+	case EffectOrchestrator:
+		e.Orchestrator = OrchestratorCall{}
+	case EffectNone, EffectKindCount:
+	}
+	e.Kind, e.ID, e.Cause = EffectNone, 0, 0
 }

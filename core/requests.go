@@ -286,7 +286,8 @@ func (c *Controller) stopWaiting(at uint32) {
 func (c *Controller) openRequest(r *Request) uint32 {
 	at := c.requests.New()
 	q := c.requests.At(at)
-	*q = request{req: *r, serial: c.serial(), cause: c.cause}
+	*q = request{} // fields one by one: as a whole it would be built elsewhere and copied
+	q.req, q.serial, q.cause = *r, c.serial(), c.cause
 	if r.Op == RequestSnapshot {
 		q.deadline = c.now.Mono.Add(c.waitOf(r))
 		c.arm(&q.timer, timerDeadline, at, uint64(r.ID), q.deadline)

@@ -166,6 +166,12 @@ type HostView struct {
 	Live, Ending int
 }
 
+// Phase is how far the controller has come.
+func (c *Controller) Phase() Phase { return c.phase }
+
+// Epoch is the epoch that the controller took over with, and zero before.
+func (c *Controller) Epoch() uint64 { return c.epoch }
+
 // View fills v with what cannot be seen from outside.
 func (c *Controller) View(v *View) {
 	*v = View{
