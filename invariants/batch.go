@@ -138,8 +138,11 @@ func (j *Judges) newBatch(token persist.Token, shard int32) int32 {
 		i = int32(len(j.batches))
 		j.batches = append(j.batches, batch{})
 	}
-	list := j.batches[i].entries[:0]
-	j.batches[i] = batch{used: true, token: token, shard: shard, entries: list, free: -1, nextInShard: j.shards[shard].batches}
+	b := &j.batches[i]
+	list := b.entries[:0]
+	*b = batch{}
+	b.used, b.token, b.shard, b.entries = true, token, shard, list
+	b.free, b.nextInShard = -1, j.shards[shard].batches
 	j.shards[shard].batches = i
 	j.batchIndex.put(token.Hi, token.Lo, i)
 	return i

@@ -80,14 +80,19 @@ func (j *Judges) holdsBack(b *belief, now clock.Instant) (all, certain frontier.
 			certain = earlier(certain, at(h.time))
 		}
 	}
+	reads := j.readsBack(b)
+	return earlier(all, reads), earlier(certain, reads)
+}
+
+// readsBack is the earliest time at which a snapshot that was let in reads.
+func (j *Judges) readsBack(b *belief) frontier.Frontier {
+	least := frontier.Frontier{Empty: true}
 	for i := b.snapshots; i >= 0; i = j.requests[i].nextSnapshot {
-		q := &j.requests[i]
-		if q.admitted {
-			all = earlier(all, at(q.r.AsOf))
-			certain = earlier(certain, at(q.r.AsOf))
+		if q := &j.requests[i]; q.admitted {
+			least = earlier(least, at(q.r.AsOf))
 		}
 	}
-	return all, certain
+	return least
 }
 
 // before is the view as the present step found it.

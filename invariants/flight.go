@@ -36,7 +36,9 @@ func (j *Judges) newFlight(incarnation uint32, id core.EffectID) *flight {
 		j.flights = append(j.flights, flight{})
 	}
 	f := &j.flights[i]
-	*f = flight{used: true, id: id, life: incarnation, slot: -1, batch: -1, free: -1}
+	*f = flight{}
+	f.used, f.id, f.life = true, id, incarnation
+	f.slot, f.batch, f.free = -1, -1, -1
 	j.flightIndex.put(uint64(incarnation), uint64(id), i)
 	return f
 }

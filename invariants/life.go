@@ -127,6 +127,9 @@ func (j *Judges) endLife(incarnation uint32) {
 	j.dropTalks(incarnation)
 	j.orphanBatches(incarnation)
 	l.controls, l.open, l.queued, l.bytes, l.sure = 0, 0, 0, 0, sureQueue{}
+	if n := &j.nodes[l.node]; n.life == incarnation {
+		n.beliefs, n.remaps = n.beliefs[:0], n.remaps[:0] // nothing of it is asked for again
+	}
 }
 
 // leader is the running incarnation with the newest epoch that is the stash's, or

@@ -34,16 +34,20 @@ func (j *Judges) s8Settled(l *life, b *belief) {
 		snapshots, unsure = snapshots+unsure, 0
 		j.admitAll(b)
 	}
-	_, certain := j.holdsBack(b, l.mono)
+	certain := j.readsBack(b)
 	var named, counted, sureNamed, sureCounted int64
+	allLive := true
 	for i := b.holds; i >= 0; i = j.holds[i].next {
 		h := &j.holds[i]
-		if l.lapsedLongAgo(h) {
-			continue
-		}
 		sure := int64(0)
 		if h.lives(l.mono) {
 			sure = 1
+			certain = earlier(certain, at(h.time))
+		} else {
+			allLive = false
+		}
+		if l.lapsedLongAgo(h) {
+			continue
 		}
 		if h.id != 0 {
 			named, sureNamed = named+1, sureNamed+sure
@@ -64,7 +68,9 @@ func (j *Judges) s8Settled(l *life, b *belief) {
 			v.ID, v.NamedHolds, v.CountedHolds, named, named-sureNamed, counted, counted-sureCounted)
 		return
 	}
-	j.settleHolds(b, v.NamedHolds == named, v.CountedHolds == counted)
+	if !allLive {
+		j.settleHolds(b, v.NamedHolds == named, v.CountedHolds == counted)
+	}
 	reads, held := j.stillReading(l, b, j.slotOf(v.ID))
 	if v.Phase == core.ShardFailed || snapshots+unsure > 0 {
 		// On a lost shard reads that are out hold nothing; and beside snapshots that are
@@ -82,7 +88,9 @@ func (j *Judges) s8Settled(l *life, b *belief) {
 		b.lingering = v.Snapshots - snapshots
 	}
 	j.s8Since(l, b, earlier(v.Implied, certain), v.NamedHolds == sureNamed && v.CountedHolds == sureCounted && v.Snapshots == snapshots && v.OwnReads == 0)
-	j.forgetLapsed(l, b, v.NamedHolds == sureNamed, v.CountedHolds == sureCounted)
+	if !allLive {
+		j.forgetLapsed(l, b, v.NamedHolds == sureNamed, v.CountedHolds == sureCounted)
+	}
 }
 
 // s8Since compares the advertised since with the meet of everything that holds.

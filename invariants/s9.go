@@ -78,7 +78,10 @@ func (j *Judges) s9Gone(l *life, slot int32, b *belief) {
 
 // s1Gone judges, when the step is over, that nothing held what has disappeared.
 func (j *Judges) s1Gone(l *life, slot int32, b *belief) {
-	if _, certain := j.holdsBack(b, l.mono); b.gone && !certain.Empty && b.was.Phase == core.ShardOpen {
+	if !b.gone || b.was.Phase != core.ShardOpen {
+		return
+	}
+	if _, certain := j.holdsBack(b, l.mono); !certain.Empty {
 		j.violate(s1, l.node, "%v has disappeared although something holds it at %v", idOf(j, slot), certain)
 	}
 }
