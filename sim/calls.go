@@ -173,7 +173,8 @@ func (w *World) runPersist(n int, incarnation uint32, c *persist.Call, r *persis
 }
 
 func (w *World) runPersistSkewed(n int, incarnation uint32, skewMs int64, c *persist.Call, r *persist.Result) {
-	before, _ := w.persist.State(c.Shard)
+	before := &w.shardBefore
+	w.persist.ReadState(c.Shard, before)
 	w.persist.Apply(w.wallOf(n, skewMs), c, r)
 	w.hashResult(c, r)
 	if before.Finalized && r.Outcome == outcome.Invalid {
@@ -187,7 +188,8 @@ func (w *World) runPersistSkewed(n int, incarnation uint32, skewMs int64, c *per
 		w.tracePersistApplied(n, incarnation, c, r)
 	}
 	if w.observing() {
-		w.stateBefore, w.stateAfter = judged(&before), w.shardState(c.Shard)
+		judged(&w.stateBefore, before)
+		w.readShard(c.Shard, &w.stateAfter)
 		var o *invariants.Observation
 		if n < nodeCount {
 			o = w.observation(invariants.PersistApplied, n)
@@ -201,17 +203,15 @@ func (w *World) runPersistSkewed(n int, incarnation uint32, skewMs int64, c *per
 	}
 }
 
-// shardState is a shard's durable state as judges want it.
-func (w *World) shardState(id persist.ShardID) invariants.ShardState {
-	s, _ := w.persist.State(id)
-	return judged(&s)
+// readShard fills state with a shard's durable state as judges want it.
+func (w *World) readShard(id persist.ShardID, state *invariants.ShardState) {
+	w.persist.ReadState(id, &w.shardAfter)
+	judged(state, &w.shardAfter)
 }
 
-func judged(s *persistfake.State) invariants.ShardState {
-	return invariants.ShardState{
-		Since: s.Since, Upper: s.Upper, HasCritical: s.HasCritical, CriticalSince: s.CriticalSince,
-		Opaque: s.Opaque, WriterEpoch: s.WriterEpoch, Finalized: s.Finalized,
-	}
+func judged(state *invariants.ShardState, s *persistfake.State) {
+	state.Since, state.Upper, state.HasCritical, state.CriticalSince = s.Since, s.Upper, s.HasCritical, s.CriticalSince
+	state.Opaque, state.WriterEpoch, state.Finalized = s.Opaque, s.WriterEpoch, s.Finalized
 }
 
 // noteLate counts calls that take effect when nobody is left who made them.

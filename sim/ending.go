@@ -120,7 +120,7 @@ func (w *World) end() {
 func (w *World) held() int {
 	for n := range w.nodes {
 		nd := &w.nodes[n]
-		if nd.core.View(&w.view); nd.up && !nd.halted && w.view.Epoch == w.stash.Epoch() {
+		if nd.up && !nd.halted && nd.core.Epoch() == w.stash.Epoch() {
 			return nd.core.Collections()
 		}
 	}

@@ -84,7 +84,9 @@ func (w *World) sendMessage(client, node int, r *core.Request, cancel bool) {
 
 func (w *World) newRequest(r *core.Request, client int, gen uint32, cancel bool) uint32 {
 	slot := w.requests.New()
-	*w.requests.At(slot) = request{request: *r, client: int32(client), gen: gen, cancel: cancel}
+	m := w.requests.At(slot)
+	m.request = *r // field by field: as a whole it would be built elsewhere and copied
+	m.client, m.gen, m.cancel = int32(client), gen, cancel
 	return slot
 }
 

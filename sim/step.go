@@ -25,9 +25,8 @@ func (w *World) stepNode(n int, kind invariants.Kind) int {
 		w.panicked(n, message)
 		return 0
 	}
-	nd.core.View(&w.view)
-	nd.epoch = w.view.Epoch
-	if w.view.Epoch < w.stash.Epoch() && w.view.Epoch > 0 {
+	nd.epoch = nd.core.Epoch()
+	if nd.epoch < w.stash.Epoch() && nd.epoch > 0 {
 		w.faults[faultZombieStep]++
 	}
 	if w.o.Record != nil {
@@ -38,7 +37,7 @@ func (w *World) stepNode(n int, kind invariants.Kind) int {
 	if w.observing() {
 		w.observeStep(n, now, kind)
 	}
-	if w.view.Phase == core.PhaseHalted && !nd.halted {
+	if nd.core.Phase() == core.PhaseHalted && !nd.halted {
 		w.halted(n)
 	}
 	count := w.effects.Len()
@@ -101,6 +100,7 @@ func (w *World) panicked(n int, message string) {
 func (w *World) halted(n int) {
 	nd := &w.nodes[n]
 	nd.halted = true
+	nd.core.View(&w.view)
 	w.counter.Halts++
 	if w.tracing() {
 		w.traceHalt(n)
@@ -136,7 +136,7 @@ func (w *World) releaseAll(n int) bool {
 		}
 		w.dropArmed(n, hit)
 		w.faults[faultCrashAtEffect]++
-		if w.view.Phase != core.PhaseRunning {
+		if nd.core.Phase() != core.PhaseRunning {
 			w.faults[faultCrashInBoot]++
 		}
 		w.crash(n)

@@ -104,8 +104,10 @@ type World struct {
 	observed    invariants.Observation
 	completed   core.Effect
 	stateBefore invariants.ShardState
-	stateAfter  invariants.ShardState
-	blank       core.Controller
+	// shardBefore and shardAfter are the same as the store tells them.
+	shardBefore, shardAfter persistfake.State
+	stateAfter              invariants.ShardState
+	blank                   core.Controller
 
 	hostSettings core.HostSettings
 	hostInput    storaged.Input

@@ -26,20 +26,27 @@ type State struct {
 // State is the state of a shard; ok is false if nobody has used it yet, and the
 // state is that of a new shard then.
 func (s *Store) State(id persist.ShardID) (st State, ok bool) {
+	ok = s.ReadState(id, &st)
+	return st, ok
+}
+
+// ReadState overwrites st with what State returns.
+func (s *Store) ReadState(id persist.ShardID, st *State) (ok bool) {
 	at := s.index.find(s.shards, id)
 	if at < 0 {
-		return State{}, false
+		*st = State{}
+		return false
 	}
 	sh := &s.shards[at]
-	st = State{
-		Since: sh.since, Upper: sh.upper, WriterEpoch: sh.writerEpoch,
-		Leased: int(sh.leased), Updates: sh.updates, Finalized: sh.finalized,
-	}
+	st.Since, st.Upper, st.WriterEpoch = sh.since, sh.upper, sh.writerEpoch
+	st.Leased, st.Updates, st.Finalized = int(sh.leased), sh.updates, sh.finalized
 	if sh.firstCritical != 0 {
 		k := &s.criticals[sh.firstCritical-1]
 		st.HasCritical, st.CriticalSince, st.Opaque = true, k.since, k.opaque
+	} else {
+		st.HasCritical, st.CriticalSince, st.Opaque = false, frontier.Frontier{}, persist.Opaque{}
 	}
-	return st, true
+	return true
 }
 
 // Len is the number of shards that were ever used.
