@@ -256,7 +256,7 @@ func (h *Host) inputOpened(at uint32, res *persist.Result) {
 // well: it is what lets the input be compacted.
 func (h *Host) heard(at uint32, res *persist.Result) {
 	o := h.objects.At(at)
-	if res.Upper.LessEqual(after(o.start().T)) {
+	if !res.Upper.IsEmpty() && res.Upper.LessEqual(after(o.start().T)) {
 		h.pause(&o.main, h.settings.AdvanceEvery)
 		return
 	}
