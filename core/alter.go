@@ -122,7 +122,7 @@ func (c *Controller) replace(at uint32) (ending uint32) {
 // planAlterExports judges other descriptions for exports (C-36). The new input is
 // held from here on; the holds are let go if it does not come to a transaction.
 func (c *Controller) planAlterExports(at uint32) Error {
-	c.releaseAlter(at)
+	c.releaseForRequest(at)
 	r := &c.requests.At(at).req
 	if id, twice := comesTwice(r.Exports, func(s *ExportSpec) GlobalID { return s.ID }); twice {
 		return c.errorAbout(InvalidDescription, id)
@@ -152,7 +152,7 @@ func (c *Controller) planAlterExports(at uint32) Error {
 	}
 	for i := range r.Exports {
 		if o, ok := c.byObject.Get(r.Exports[i].ID.key()); ok && c.objects.At(o).desc.From != r.Exports[i].Description.From {
-			c.holdForAlter(at, r.Exports[i].Description.From)
+			c.holdForRequest(at, r.Exports[i].Description.From)
 		}
 	}
 	return Error{}
@@ -163,7 +163,8 @@ func (c *Controller) readsFrom(o *object) frontier.Frontier {
 	return o.asOf.Join(o.upper.StepBack())
 }
 
-func (c *Controller) holdForAlter(at uint32, id GlobalID) {
+// holdForRequest holds a collection until the request's transaction has ended.
+func (c *Controller) holdForRequest(at uint32, id GlobalID) {
 	on, _ := c.byID.Get(id.key())
 	i := c.depend(on, 0)
 	q := c.requests.At(at)
@@ -171,8 +172,9 @@ func (c *Controller) holdForAlter(at uint32, id GlobalID) {
 	q.firstHeld = i
 }
 
-// releaseAlter lets go what was held for a description that is not in force.
-func (c *Controller) releaseAlter(at uint32) {
+// releaseForRequest lets go what was held for descriptions that are not in force, or
+// that hold for themselves now.
+func (c *Controller) releaseForRequest(at uint32) {
 	q := c.requests.At(at)
 	for q.firstHeld != 0 {
 		i := q.firstHeld
@@ -207,7 +209,7 @@ func (c *Controller) alterExports(at uint32) {
 		collection, _ := c.byID.Get(o.desc.From.key())
 		c.holdFor(on, collection)
 	}
-	c.releaseAlter(at)
+	c.releaseForRequest(at)
 }
 
 // bindHeld binds what an export held so far to the placement that ends; if none does,

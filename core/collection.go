@@ -340,5 +340,6 @@ func (c *Controller) fail(at uint32) {
 	c.refuseParts(at, IOError)
 	c.failSnapshots(at)
 	c.admitWaiting(at)
+	c.touchReaders(col)
 	c.touch(at)
 }

@@ -182,7 +182,7 @@ func (c *Controller) plan(at uint32) Error {
 	case RequestAlter:
 		return c.planAlter(&q.req)
 	case RequestCreateExports:
-		return c.planCreateExports(&q.req)
+		return c.planCreateExports(at)
 	case RequestAlterExports:
 		return c.planAlterExports(at)
 	case RequestDropExports:

@@ -6,7 +6,7 @@ import "example.com/tidemark/core/frontier"
 // reads (C-34, C-38). It only moves forwards.
 type dependant struct {
 	// collection that is held, and the object that holds it; no object while the
-	// request alter awaits its transaction (C-36).
+	// request alter awaits its transaction (C-33, C-36).
 	collection, object uint32
 	alter              uint32
 	// placement whose end ends the hold too; 0: it ends with the object.
@@ -95,6 +95,16 @@ func (c *Controller) meetOfDependants(col *collection) frontier.Frontier {
 		held = held.Meet(c.dependants.At(i).time)
 	}
 	return held
+}
+
+// touchReaders marks the objects that read a collection: its shard has come into use,
+// or never will, and that may be what their creates wait for.
+func (c *Controller) touchReaders(col *collection) {
+	for i := col.firstDependant; i != 0; i = c.dependants.At(i).next {
+		if d := c.dependants.At(i); d.object != 0 {
+			c.touchObject(d.object)
+		}
+	}
 }
 
 // raiseDependants brings the dependants that were installed before the shard was

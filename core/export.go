@@ -8,8 +8,11 @@ import (
 )
 
 // planCreateExports judges a list of exports as a whole, each entry in C-32's order,
-// and collects what is written.
-func (c *Controller) planCreateExports(r *Request) Error {
+// and collects what is written. From here on their inputs are held where they are to
+// start, which the token, a hold on the implied capability, does not do.
+func (c *Controller) planCreateExports(at uint32) Error {
+	c.releaseForRequest(at)
+	r := &c.requests.At(at).req
 	for i := range r.Exports {
 		s := &r.Exports[i]
 		for j := range r.Exports[:i] {
@@ -30,6 +33,11 @@ func (c *Controller) planCreateExports(r *Request) Error {
 		asOf, _ := c.startOf(s)
 		c.write(stash.WriteInsert, stash.CollectionExports, s.ID.String(), encodeExport(&s.Description, nil))
 		c.write(stash.WriteInsert, stash.CollectionExportAsOf, s.ID.String(), encodeAsOf(asOf, s.Description.Snapshot))
+	}
+	for i := range r.Exports {
+		if _, ok := c.byObject.Get(r.Exports[i].ID.key()); !ok {
+			c.holdForRequest(at, r.Exports[i].Description.From)
+		}
 	}
 	return Error{}
 }

@@ -59,7 +59,8 @@ type request struct {
 	err       Error
 	// nextOpen and prevOpen link the open requests in the order of arrival.
 	nextOpen, prevOpen uint32
-	// firstHeld lists what an alter-exports holds until its transaction ends.
+	// firstHeld lists what a create-exports or alter-exports holds until its transaction
+	// ends.
 	firstHeld uint32
 }
 
@@ -333,7 +334,7 @@ func (c *Controller) unlink(at uint32) {
 	}
 	q.prevOpen, q.nextOpen = 0, 0
 	if len(q.req.Exports) > 0 {
-		c.releaseAlter(at)
+		c.releaseForRequest(at)
 		c.lapseOverdue(&q.req)
 	}
 }

@@ -138,6 +138,7 @@ func (c *Controller) finishOpening(at uint32, upper frontier.Frontier) {
 	}
 	col.since = col.implied
 	c.raiseDependants(col)
+	c.touchReaders(col)
 	col.lastFetch = c.now.Mono
 	if len(col.policy.Nodes) == 0 && !col.dropped && col.desc.Kind != KindRemap {
 		col.policy = ValidFrom(col.implied)
