@@ -32,12 +32,14 @@ func (j *Judges) persistApplied(o *Observation) {
 		}
 	}
 	j.s1Applied(caller, si, o)
+	j.s15Applied(o)
 	if caller != nil && !caller.ended && o.After.CriticalSince != o.Before.CriticalSince && s.slot >= 0 {
 		if b := j.beliefAt(caller.node, s.slot); b.opened && o.After.CriticalSince == b.view.Since {
 			j.met[l1]++
 		}
 	}
 	if since {
+		j.s10Since(si, o)
 		j.s2Fold(&j.shards[si])
 	}
 }

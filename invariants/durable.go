@@ -32,6 +32,7 @@ func (j *Judges) stashApplied(o *Observation) {
 		j.txns.add(c.Txn.Hi, c.Txn.Lo)
 		for i := range c.Writes {
 			j.stashWrite(caller, o, &c.Writes[i])
+			j.hostedWrite(caller, &c.Writes[i])
 		}
 		j.s9Transaction(caller, c)
 		j.s14Bound(caller, c)

@@ -55,7 +55,7 @@ func TestJudgesNeedNoCore(t *testing.T) {
 		t.Fatal(err)
 	}
 	cmd := exec.Command("go", "test", "-count=1", "-vet=off", "-overlay", file,
-		"-run", "^Test(Stories|Rest|WhatIsMissing|InterruptedOwesNothing|LeaseIsExact|Linearizable|CopyJudgesAlike|Contents|FrontierOrder)$", ".")
+		"-run", "^Test(Stories|Rest|WhatIsMissing|HostsDoRight|HostsAtRest|ExportWithoutContents|InterruptedOwesNothing|LeaseIsExact|Linearizable|CopyJudgesAlike|Contents|FrontierOrder)$", ".")
 	cmd.Env = append(os.Environ(), "TIDEMARK_BROKEN_CORE=1")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("with a broken core: %v\n%s", err, out)

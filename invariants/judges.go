@@ -63,6 +63,7 @@ type Judges struct {
 
 	linear  linear
 	history history
+	hosting hosting
 }
 
 // New makes judges for a fresh run.
@@ -100,6 +101,7 @@ func (j *Judges) Reset() {
 	j.exports, j.tokens, j.talks = j.exports[:0], j.tokens[:0], j.talks[:0]
 	j.linear.reset()
 	j.history.reset()
+	j.hosting.reset()
 }
 
 // Observe judges one observation.
@@ -148,6 +150,7 @@ func (j *Judges) Observe(o *Observation) {
 		j.l5Healed()
 	case Crashed, KindNone:
 	}
+	j.hosted(o)
 	j.note(o)
 }
 
@@ -263,6 +266,7 @@ func (j *Judges) CopyFrom(src *Judges) {
 	j.violations = append(j.violations[:0], src.violations...)
 	j.linear.copyFrom(&src.linear)
 	j.history.copyFrom(&src.history)
+	j.hosting.copyFrom(&src.hosting)
 }
 
 func (j *Judges) copyNodes(src *Judges) {
@@ -331,6 +335,7 @@ func (j *Judges) Finish(end *End) {
 		j.owed(end)
 	}
 	j.l7Ended(end)
+	j.l8Ended()
 	j.s16Finish()
 	j.recheck()
 }
@@ -346,7 +351,7 @@ func (j *Judges) Unsettled() string {
 	if _, l := j.leader(); l == nil {
 		return "no controller with the newest epoch is running"
 	}
-	for _, f := range [...]func(*strings.Builder, int64) int{j.l5Missing, j.l6Missing, j.l1Missing, j.s14Missing, j.l2Missing, j.l7Missing} {
+	for _, f := range [...]func(*strings.Builder, int64) int{j.l5Missing, j.l6Missing, j.l1Missing, j.s14Missing, j.l2Missing, j.l7Missing, j.l4Missing, j.s15Missing, j.s10Missing, j.l2Exports} {
 		var b strings.Builder
 		if f(&b, 0) > 0 {
 			return b.String()

@@ -1,6 +1,7 @@
 package invariants
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -14,7 +15,7 @@ import (
 
 // A copy judges as its original does, and neither disturbs the other.
 func TestCopyJudgesAlike(t *testing.T) {
-	for _, st := range stories() {
+	for _, st := range slices.Concat(stories(), hostStories()) {
 		s := world(t)
 		original, copied := s.j, New()
 		copied.CopyFrom(original)
@@ -40,7 +41,7 @@ func TestCopyJudgesAlike(t *testing.T) {
 // A judge that was used and reset is as good as new.
 func TestResetForgets(t *testing.T) {
 	fresh := world(t)
-	for _, st := range stories() {
+	for _, st := range slices.Concat(stories(), hostStories()) {
 		used := world(t)
 		st.play(used)
 		used.j.Failed()

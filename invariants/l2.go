@@ -8,7 +8,7 @@ import (
 func docL2() Doc {
 	return Doc{
 		Name: "L2", Title: "drops complete",
-		Statement: "At rest after healing, every dropped collection that nothing holds, and that no live collection uses for its status, has come to its end: its shard's since is empty, its shard is finalized, the stash lists it no more, and the controller has forgotten it.",
+		Statement: "At rest after healing, every dropped collection that nothing holds, and that no live collection uses for its status, has come to its end: its shard's since is empty, its shard is finalized, the stash lists it no more, and the controller has forgotten it. Excepted is what a process that nobody can tell anything (see L4) still writes or holds. Of every dropped export the stash has forgotten the description and the as_of.",
 		Meaning:   "What was dropped is stored, and paid for, for ever.",
 		Met:       "a dropped collection came to its end",
 	}
@@ -27,7 +27,7 @@ func (j *Judges) l2Missing(out *strings.Builder, _ int64) int {
 			continue
 		}
 		j.checked[l2]++
-		if why := j.unfinished(l, t, j.beliefAt(l.node, int32(i))); why != "" {
+		if why := j.unfinished(l, t, j.beliefAt(l.node, int32(i))); why != "" && !j.keptOutOfTouch(t) {
 			if n == 0 {
 				out.WriteString(why)
 			}

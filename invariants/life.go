@@ -56,6 +56,8 @@ type life struct {
 	troubled    bool
 	troubledAt  clock.Instant // when a stash call last failed or came late
 	sure        sureQueue
+	pulse       pulse
+	toldStep    uint64 // when it was given anything but a wake
 	seen        marks
 }
 

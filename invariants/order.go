@@ -29,6 +29,14 @@ func later(a, b frontier.Frontier) frontier.Frontier {
 
 func at(t frontier.Timestamp) frontier.Frontier { return frontier.Frontier{T: t} }
 
+// after is the frontier behind t.
+func after(t frontier.Timestamp) frontier.Frontier {
+	if t == 1<<64-1 {
+		return frontier.Frontier{Empty: true}
+	}
+	return frontier.Frontier{T: t + 1}
+}
+
 // readable reports that a collection with this since can be read at t.
 func readable(since frontier.Frontier, t frontier.Timestamp) bool {
 	return !since.Empty && since.T <= t

@@ -10,7 +10,7 @@ import (
 func docS7() Doc {
 	return Doc{
 		Name: "S7", Title: "fencing",
-		Statement: "Once a newer epoch is established on a thing (the stash: its take-over is committed; a shard's critical handle or writer: its epoch is stored), no call of an older one changes it. Every call carries the epoch, nonce and fencing value of the incarnation that sends it. A collection is in use only after the older epochs are locked out of its shard. A controller that is told of a newer epoch halts in that step.",
+		Statement: "Once a newer epoch is established on a thing (the stash: its take-over is committed; a shard's critical handle or writer: its epoch is stored), no call of an older one changes it. Every call carries the epoch, nonce and fencing value of the incarnation that sends it. A collection is in use only after the older epochs are locked out of its shard. A controller that is told of a newer epoch halts in that step. A process of a host that has accepted a session accepts none of an older epoch, does nothing that is said in one, and reports to none; a service obeys no call below the epoch that is recorded with it.",
 		Meaning:   "A deposed controller goes on writing beside its successor: rows that the successor never saw appear, or history that it promised is compacted.",
 		Met:       "a call of an older epoch reached something that a newer one had taken over",
 	}
