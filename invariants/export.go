@@ -13,6 +13,7 @@ import (
 type export struct {
 	slot  int32
 	epoch uint64 // whose transaction made it
+	step  uint64
 	desc  core.ExportDescription
 	// was is the description before the latest change.
 	was      core.ExportDescription
@@ -54,6 +55,7 @@ func (j *Judges) exportWritten(l *life, incarnation uint32, slot int32, w *stash
 			j.violate(s9, l.node, "the stash gets a start of export %v that cannot be read, or is of none", t.id)
 		case w.Kind == stash.WriteInsert && e.asOf == frontier.Frontier{} && !e.snapshot:
 			e.asOf, e.snapshot = asOf, snapshot
+			j.startReadable(l, e)
 		case w.Kind != stash.WriteInsert && (e.asOf != asOf || e.snapshot != snapshot):
 			j.violate(s9, l.node, "the stash gets another start of export %v", t.id)
 		}
@@ -70,7 +72,7 @@ func (j *Judges) exportWritten(l *life, incarnation uint32, slot int32, w *stash
 		if t.created {
 			j.violate(s9, l.node, "%v is a collection, and becomes an export", t.id)
 		}
-		j.exports = append(j.exports, export{slot: slot, epoch: l.epoch, desc: d, was: d})
+		j.exports = append(j.exports, export{slot: slot, epoch: l.epoch, step: j.step, desc: d, was: d})
 		t.export = int32(len(j.exports))
 		j.exportAsked(l, incarnation, core.RequestCreateExports, t.id, &d)
 	case w.Kind == stash.WriteUpsert:
@@ -80,6 +82,17 @@ func (j *Judges) exportWritten(l *life, incarnation uint32, slot int32, w *stash
 		} else {
 			j.exportAsked(l, incarnation, core.RequestAlterExports, t.id, &d)
 		}
+	}
+}
+
+// startReadable judges that an export starts where its input can be read (C-33).
+func (j *Judges) startReadable(l *life, e *export) {
+	from := j.slotOf(e.desc.From)
+	if from < 0 || l.ended || l.halted {
+		return
+	}
+	if b := j.beliefAt(l.node, from); b.opened && b.view.Phase == core.ShardOpen && before(e.asOf, b.view.Since) {
+		j.violate(s11, l.node, "export %v becomes durable as of %v, but %v can be read from %v on only", idOf(j, e.slot), e.asOf, e.desc.From, b.view.Since)
 	}
 }
 

@@ -27,6 +27,9 @@ func (j *Judges) issued(o *Observation) {
 	if e.Kind == core.EffectHost && !l.ended {
 		j.s13Issued(l, o.Incarnation, e)
 	}
+	if (e.Kind == core.EffectHost || e.Kind == core.EffectOrchestrator) && !l.ended {
+		j.outsideIssued(l, o.Incarnation, e)
+	}
 	if e.Kind != core.EffectPersist && e.Kind != core.EffectStash {
 		return
 	}
@@ -190,10 +193,13 @@ func (j *Judges) hostCompleted(l *life, o *Observation) {
 		return
 	}
 	j.s13Connected(o)
+	inTime := j.outsideEnded(l, o)
 	if r := h.HostResult; r != nil && r.Outcome == outcome.Fenced {
 		l.fence, j.topEpoch = true, max(j.topEpoch, r.Epoch)
+		l.mustHalt = l.mustHalt || inTime
 	}
 	if r := h.OrchestratorResult; r != nil && r.Outcome == outcome.Fenced {
 		l.fence, j.topEpoch = true, max(j.topEpoch, r.Epoch)
+		l.mustHalt = l.mustHalt || inTime
 	}
 }

@@ -37,6 +37,9 @@ type Judges struct {
 	exports   []export
 	tokens    []preparedExport
 	talks     []conversation
+	outside   []outsideCall
+	staleStep uint64 // the latest step with a report of a session that is over
+	staleNode int
 	alias     Observation // of a remap shard's collection, under its name here
 	aliasView core.CollectionView
 
@@ -98,7 +101,8 @@ func (j *Judges) Reset() {
 	j.seq, j.serials, j.stashEpoch, j.topEpoch, j.healed, j.healedUs = 0, 0, 0, 0, false, 0
 	j.checked, j.met = [judged]uint64{}, [judged]uint64{}
 	j.violations = j.violations[:0]
-	j.exports, j.tokens, j.talks = j.exports[:0], j.tokens[:0], j.talks[:0]
+	j.exports, j.tokens, j.talks, j.outside = j.exports[:0], j.tokens[:0], j.talks[:0], j.outside[:0]
+	j.staleStep, j.staleNode = 0, 0
 	j.linear.reset()
 	j.history.reset()
 	j.hosting.reset()
@@ -141,6 +145,8 @@ func (j *Judges) Observe(o *Observation) {
 		j.stashApplied(o)
 	case Halted:
 		j.haltedNow(o)
+	case Reported:
+		j.s13Reported(o)
 	case SessionLost:
 		j.s13Lost(o)
 	case Panicked:
@@ -247,6 +253,8 @@ func (j *Judges) CopyFrom(src *Judges) {
 	j.exports = append(j.exports[:0], src.exports...)
 	j.tokens = append(j.tokens[:0], src.tokens...)
 	j.copyTalks(src)
+	j.outside = append(j.outside[:0], src.outside...)
+	j.staleStep, j.staleNode = src.staleStep, src.staleNode
 	j.freeReading, j.watchedUs = src.freeReading, src.watchedUs
 	j.owedReads, j.unmatched = src.owedReads, src.unmatched
 	j.cancels = append(j.cancels[:0], src.cancels...)

@@ -1,6 +1,8 @@
 package invariants
 
 import (
+	"slices"
+
 	"example.com/tidemark/core"
 	"example.com/tidemark/core/clock"
 	"example.com/tidemark/core/persist"
@@ -127,6 +129,7 @@ func (j *Judges) endLife(incarnation uint32) {
 	j.dropOwnReads(incarnation)
 	j.dropTokens(incarnation)
 	j.dropTalks(incarnation)
+	j.outside = slices.DeleteFunc(j.outside, func(c outsideCall) bool { return c.life == incarnation })
 	j.orphanBatches(incarnation)
 	l.controls, l.open, l.queued, l.bytes, l.sure = 0, 0, 0, 0, sureQueue{}
 	if n := &j.nodes[l.node]; n.life == incarnation {

@@ -32,6 +32,7 @@ func (j *Judges) moved(o *Observation) {
 	if b.present {
 		j.s3Moved(l, slot, b, v)
 		j.s4Moved(l, slot, b, v, opening)
+		j.s13Stale(l, b, v)
 		j.s11Moved(l, slot, b, v)
 	} else {
 		j.s4Moved(l, slot, b, v, opening)

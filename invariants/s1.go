@@ -1,6 +1,8 @@
 package invariants
 
 import (
+	"slices"
+
 	"example.com/tidemark/core"
 	"example.com/tidemark/core/frontier"
 	"example.com/tidemark/core/persist"
@@ -28,6 +30,9 @@ func (j *Judges) s1Moved(l *life, slot int32, b *belief, v *core.CollectionView)
 				v.ID, b.view.Implied, v.Implied, l.mono, l.graceEnds)
 			return
 		}
+	}
+	if v.Since != b.view.Since {
+		j.s1Imported(l, slot, v.Since)
 	}
 	bound := j.impliedBound(l, slot, b, v)
 	if v.Dropped && v.Kind != core.KindRemap {
@@ -157,6 +162,30 @@ func (j *Judges) s1Issued(l *life, slot int32, c *persist.Call) {
 	}
 	if !atMost(c.Since, b.allowed) {
 		j.violate(s1, l.node, "%v: its since is to move to %v, beyond %v, which is as far as its policy ever let it go", idOf(j, slot), c.Since, b.allowed)
+	}
+}
+
+// s1Imported judges a move of the since of what a live ingestion reads: what is not in
+// all that it fills may still be read there (C-38).
+func (j *Judges) s1Imported(l *life, slot int32, since frontier.Frontier) {
+	id := idOf(j, slot)
+	for i := range j.things {
+		m := &j.things[i]
+		if m.description.Ingestion == nil || !m.knownTo(l.epoch) || m.dropped || !slices.Contains(m.description.Ingestion.Imports, id) {
+			continue
+		}
+		if !j.beliefAt(l.node, int32(i)).present {
+			continue
+		}
+		bound := empty()
+		for _, out := range m.outputs() {
+			if s := j.slotOf(out.ID); s >= 0 && !j.things[s].dropped && j.dataShard(s) != nil && !j.dataShard(s).now.Finalized {
+				bound = earlier(bound, j.dataShard(s).now.Upper)
+			}
+		}
+		if !atMost(since, back(bound, 1)) {
+			j.violate(s1, l.node, "%v: the advertised since moved to %v, but %v reads it and is complete up to %v only", id, since, m.id, bound)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"example.com/tidemark/core"
+	"example.com/tidemark/core/clock"
 	"example.com/tidemark/core/frontier"
 	"example.com/tidemark/core/outcome"
 )
@@ -23,8 +24,9 @@ type conversation struct {
 	host     core.HostID
 	session  core.Session
 	opening  core.EffectID
-	open     bool // the opening is done
-	complete bool // the history was completed
+	step     uint64 // in which it was asked for
+	open     bool   // the opening is done
+	complete bool   // the history was completed
 	told     []heard
 }
 
@@ -85,7 +87,7 @@ func (j *Judges) s13Issued(l *life, incarnation uint32, e *core.Effect) {
 		if t.session == c.Session {
 			j.violate(s13, l.node, "host %v: the session %d of epoch %d is opened twice", c.Host, c.Session.Nonce, c.Session.Epoch)
 		}
-		t.session, t.opening, t.open, t.complete, t.told = c.Session, e.ID, false, false, t.told[:0]
+		t.session, t.opening, t.step, t.open, t.complete, t.told = c.Session, e.ID, j.step, false, false, t.told[:0]
 	case core.HostSend:
 		if t.session != c.Session || !t.open {
 			j.violate(s13, l.node, "host %v: commands are sent in session %d of epoch %d, which is not open", c.Host, c.Session.Nonce, c.Session.Epoch)
@@ -110,6 +112,54 @@ func (j *Judges) s13Connected(o *Observation) {
 		if t := &j.talks[i]; t.life == o.Incarnation && t.opening == o.Effect.ID {
 			t.open = true
 		}
+	}
+}
+
+// outsideCall is a call of a controller to a host or to the orchestrator that is out.
+type outsideCall struct {
+	life     uint32
+	id       core.EffectID
+	deadline clock.Instant
+}
+
+// outsideIssued notes a call that is to be answered.
+func (j *Judges) outsideIssued(l *life, incarnation uint32, e *core.Effect) {
+	if e.Kind == core.EffectOrchestrator || e.Host.Op == core.HostConnect {
+		j.outside = append(j.outside, outsideCall{incarnation, e.ID, l.mono + span(l.config.HostDeadline)})
+	}
+}
+
+// outsideEnded reports whether the end of a call came in time.
+func (j *Judges) outsideEnded(l *life, o *Observation) bool {
+	for i := range j.outside {
+		if c := j.outside[i]; c.life == o.Incarnation && o.Effect != nil && c.id == o.Effect.ID {
+			j.outside = append(j.outside[:i], j.outside[i+1:]...)
+			return l.mono < c.deadline
+		}
+	}
+	return false
+}
+
+// s13Reported notes a report in a session that is not the open one: it must not count.
+func (j *Judges) s13Reported(o *Observation) {
+	j.active = true
+	l := j.lifeOf(o.Incarnation)
+	if l == nil || l.ended || o.Hosted == nil || o.Hosted.Host == nil {
+		return
+	}
+	l.mono = o.Now.Mono
+	j.checked[s13]++
+	t := j.conversationWith(o.Incarnation, *o.Hosted.Host)
+	if t.session != o.Hosted.Session || !t.open {
+		j.met[s13]++
+		j.staleStep, j.staleNode = j.step, o.Node
+	}
+}
+
+// s13Stale judges that a stale report has moved no upper.
+func (j *Judges) s13Stale(l *life, b *belief, v *core.CollectionView) {
+	if j.staleStep == j.step && j.staleNode == l.node && b.opened && before(b.view.Upper, v.Upper) {
+		j.violate(s13, l.node, "%v: a report of a session that is over moved the upper from %v to %v", v.ID, b.view.Upper, v.Upper)
 	}
 }
 
@@ -303,28 +353,28 @@ func (j *Judges) historyComplete(l *life, t *conversation) {
 		if !m.knownTo(l.epoch) || m.dropped || m.moved() || m.description.Ingestion == nil || hostNamed(m.description.Ingestion.Host, m.id) != t.host {
 			continue
 		}
-		if j.runnable(l, int32(i)) && !t.about(m.id).created {
+		if m.createdStep < t.step && j.runnable(l, int32(i)) && !t.about(m.id).created {
 			j.violate(s13, l.node, "host %v: its history is complete without ingestion %v", t.host, m.id)
 		}
 	}
 	for i := range j.exports {
 		e := &j.exports[i]
 		id := idOf(j, e.slot)
-		if e.epoch >= l.epoch || j.things[e.slot].dropped || !sameExport(&e.desc, &e.was) || hostNamed(e.desc.Host, id) != t.host {
+		if e.step >= t.step || e.epoch > l.epoch || j.things[e.slot].dropped || !sameExport(&e.desc, &e.was) || hostNamed(e.desc.Host, id) != t.host {
 			continue
 		}
 		from := j.slotOf(e.desc.From)
 		if from < 0 {
 			continue
 		}
-		if b := j.beliefAt(l.node, from); b.present && b.view.Phase == core.ShardOpen && !b.view.Since.Empty && !t.about(id).created {
+		if b := j.beliefAt(l.node, from); b.present && b.view.Phase != core.ShardFailed && !b.view.Since.Empty && !t.about(id).created {
 			j.violate(s13, l.node, "host %v: its history is complete without export %v", t.host, id)
 		}
 	}
 }
 
-// runnable reports that all shards of an ingestion are in use, so that its host can
-// run it.
+// runnable reports that all shards of an ingestion are in use, or are still to be
+// opened, so that its host is to run it.
 func (j *Judges) runnable(l *life, slot int32) bool {
 	open := func(id core.GlobalID) bool {
 		s := j.slotOf(id)
@@ -332,7 +382,7 @@ func (j *Judges) runnable(l *life, slot int32) bool {
 			return false
 		}
 		b := j.beliefAt(l.node, s)
-		return j.things[s].dropped || b.present && b.view.Phase == core.ShardOpen
+		return j.things[s].dropped || b.present && b.view.Phase != core.ShardFailed
 	}
 	g := j.things[slot].description.Ingestion
 	for _, out := range g.Outputs {
@@ -341,7 +391,7 @@ func (j *Judges) runnable(l *life, slot int32) bool {
 		}
 	}
 	for _, id := range g.Imports {
-		if s := j.slotOf(id); s < 0 || j.beliefAt(l.node, s).view.Phase != core.ShardOpen || !j.beliefAt(l.node, s).present {
+		if s := j.slotOf(id); s < 0 || j.beliefAt(l.node, s).view.Phase == core.ShardFailed || !j.beliefAt(l.node, s).present {
 			return false
 		}
 	}

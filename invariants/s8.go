@@ -22,6 +22,7 @@ func (j *Judges) s8Settled(l *life, b *belief) {
 	j.admit(b)
 	j.checked[s8]++
 	v := &b.view
+	j.s8Tokens(l, b)
 	var snapshots, unsure int64
 	for i := b.snapshots; i >= 0; i = j.requests[i].nextSnapshot {
 		if j.requests[i].admitted {
@@ -91,6 +92,44 @@ func (j *Judges) s8Settled(l *life, b *belief) {
 	if !allLive {
 		j.forgetLapsed(l, b, v.NamedHolds == sureNamed, v.CountedHolds == sureCounted)
 	}
+}
+
+// s8Tokens compares the prepared exports that a controller counts on a collection with
+// those that it gave out.
+func (j *Judges) s8Tokens(l *life, b *belief) {
+	v := &b.view
+	if v.Tokens == 0 && len(j.tokens) == 0 {
+		return
+	}
+	slot := j.slotOf(v.ID)
+	var most, sure int64
+	for i := range j.tokens {
+		t := &j.tokens[i]
+		if t.life != b.life || t.from != slot {
+			continue
+		}
+		most++
+		if l.mono < t.lapses && !j.anyNames(b.life, t.id) {
+			sure++
+		}
+	}
+	switch {
+	case v.Tokens < sure:
+		j.violate(s1, l.node, "%v: the controller counts %d prepared exports, %d are out", v.ID, v.Tokens, sure)
+	case v.Tokens > most && !j.tokensOpen(b.life):
+		j.violate(s8, l.node, "%v: the controller counts %d prepared exports, it gave out %d", v.ID, v.Tokens, most)
+	}
+}
+
+// tokensOpen reports that a request which may have given a token out is open.
+func (j *Judges) tokensOpen(incarnation uint32) bool {
+	for i := range j.requests {
+		q := &j.requests[i]
+		if q.used && q.life == incarnation && (q.r.Op == core.RequestPrepareExport || q.r.Op == core.RequestRenewToken) {
+			return true
+		}
+	}
+	return false
 }
 
 // s8Since compares the advertised since with the meet of everything that holds.
