@@ -201,7 +201,7 @@ func TestBrokenStoresFailTheirRule(t *testing.T) {
 
 // The random sequences find most of them, too, without knowing any rule's name.
 func TestBrokenStoresFailRandomSequences(t *testing.T) {
-	for name, value := range map[string]string{"rapid.nofailfile": "true", "rapid.shrinktime": "0s", "rapid.checks": "400"} {
+	for name, value := range map[string]string{"rapid.nofailfile": "true", "rapid.shrinktime": "0s", "rapid.checks": "1000"} {
 		f := flag.Lookup(name)
 		old := f.Value.String()
 		if err := f.Value.Set(value); err != nil {
