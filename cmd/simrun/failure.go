@@ -26,6 +26,10 @@ func (t *tool) savePlan(path string, p *plan.Plan, v *invariants.Violation) erro
 
 func (t *tool) replayCommand(path string) string { return t.self + " replay " + shellQuote(path) }
 
+func (t *tool) shrinkCommand(path string) string {
+	return t.self + " shrink " + shellQuote(path) + " -o " + shellQuote(minimalPath(path))
+}
+
 func fileWord(s string) string {
 	if s == "" {
 		return "plan"
@@ -78,8 +82,7 @@ func (l *lastLines) lines() []string {
 func (t *tool) failureBlock(p *plan.Plan, v *invariants.Violation, story []string, path string) *report.Failure {
 	return &report.Failure{
 		Violation: *v, Doc: docOf(v.Invariant), Seed: p.Seed, Profile: p.Profile, Story: story, Plan: path,
-		Replay: t.replayCommand(path),
-		Shrink: t.self + " shrink " + shellQuote(path) + " -o " + shellQuote(minimalPath(path)),
+		Replay: t.replayCommand(path), Shrink: t.shrinkCommand(path),
 	}
 }
 

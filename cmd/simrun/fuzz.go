@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"runtime"
 	"time"
 
@@ -22,9 +24,13 @@ func runFuzz(t *tool, c *command, arguments []string) (int, error) {
 	profile := f.profile()
 	stop := f.Bool("stop-on-failure", false, "end at the lowest seed that fails")
 	asJSON, out := f.json(), f.out()
+	junit := f.String("junit", "", "write a JUnit report to `FILE`, for build servers: a test case for each invariant")
 	positional, err := f.parse(arguments)
 	if err == nil {
 		err = f.none(positional)
+	}
+	if err == nil && *junit != "" {
+		err = os.MkdirAll(filepath.Dir(*junit), 0o755) // better now than after the campaign
 	}
 	if err != nil {
 		return 0, err
@@ -36,7 +42,7 @@ func runFuzz(t *tool, c *command, arguments []string) (int, error) {
 		limit.Duration = defaultBudget
 	}
 	return t.fuzz(&fuzzing{seeds: *seeds, limit: limit.Duration, jobs: jobs.n,
-		profile: profile.name, stop: *stop, json: *asJSON, out: *out})
+		profile: profile.name, stop: *stop, json: *asJSON, out: *out, junit: *junit})
 }
 
 // fuzzing is what a campaign was asked to be.
@@ -48,6 +54,7 @@ type fuzzing struct {
 	stop    bool
 	json    bool
 	out     string
+	junit   string
 }
 
 // String says what is about to run.
@@ -78,6 +85,9 @@ func (t *tool) fuzz(q *fuzzing) (int, error) {
 	wall := time.Since(start)
 	saved, err := t.saveFailures(q, sum)
 	if err != nil {
+		return 0, err
+	}
+	if err := t.writeJUnit(q, sum, wall, saved); err != nil {
 		return 0, err
 	}
 	if q.json {

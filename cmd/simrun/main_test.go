@@ -25,6 +25,7 @@ func TestMain(m *testing.M) {
 //	keys FILE KEY…       the last line of FILE is a JSON object with exactly these keys in this order
 //	value FILE KEY WANT  the value of a top-level key, in compact JSON
 //	same FILE FILE KEY…  both last lines have the same values for all keys but these
+//	junit FILE           a JUnit report with one test case for each invariant
 //
 // and simrun-broken, which is simrun with a bug planted in the core.
 func TestScripts(t *testing.T) {
@@ -47,6 +48,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"keys": scriptKeys, "value": scriptValue, "same": scriptSame,
+			"junit": scriptJUnit,
 		},
 	})
 }
@@ -122,7 +124,9 @@ func TestInterrupt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	process := &exec.Cmd{Path: executable, Args: []string{"simrun", "fuzz", "--duration", "1h", "--json"}, Dir: t.TempDir()}
+	dir := t.TempDir()
+	process := &exec.Cmd{Path: executable, Dir: dir,
+		Args: []string{"simrun", "fuzz", "--duration", "1h", "--json", "--junit", "interrupted.xml"}}
 	stderr, err := process.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -145,6 +149,13 @@ func TestInterrupt(t *testing.T) {
 	var line struct{ Interrupted bool }
 	if err := json.Unmarshal(stdout.Bytes(), &line); err != nil || !line.Interrupted {
 		t.Fatalf("%v: %s", err, stdout.String())
+	}
+	report, err := os.ReadFile(filepath.Join(dir, "interrupted.xml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if wrong := checkJUnit(string(report)); wrong != "" || !strings.Contains(string(report), `name="interrupted" value="true"`) {
+		t.Fatalf("%s: %s", wrong, report)
 	}
 }
 

@@ -105,7 +105,7 @@ func (t *tool) commandsFor(one *played, drawn string) []page.Command {
 	list := []page.Command{{Label: "reproduce it", Line: t.replayCommand(one.path)}}
 	if one.violation() != nil {
 		list = append(list, page.Command{Label: "find the smallest plan that fails in the same way",
-			Line: t.self + " shrink " + shellQuote(one.path) + " -o " + shellQuote(minimalPath(one.path))})
+			Line: t.shrinkCommand(one.path)})
 	}
 	return append(list, page.Command{Label: "draw this page again",
 		Line: t.self + " report " + shellQuote(one.path) + " -o " + shellQuote(drawn)})

@@ -135,3 +135,35 @@ func TestColourOnlyWhereAsked(t *testing.T) {
 		}
 	}
 }
+
+// TestJUnit has a campaign in which one invariant was violated twice, one met its case
+// and one did not; the texts have what XML must escape.
+func TestJUnit(t *testing.T) {
+	j := &JUnit{Profile: "tiny", First: 10, Wall: 48 * time.Second, Rerun: "simrun fuzz --seeds 10..12",
+		Summary: &campaign.Summary{
+			Seeds: 3, Last: 12,
+			Oracles: []invariants.Stat{{Name: "S1", Checked: 2000}, {Name: "S4", Checked: 7, Met: 1}, {Name: "S5"}},
+			Failures: []campaign.Failure{
+				{Seed: 11, Violation: invariants.Violation{Invariant: "S5", Step: 9, Message: "u1: 1 < 2 & \"gone\"]]>\x00"}},
+				{Seed: 12, Violation: invariants.Violation{Invariant: "S5"}}, {Seed: 13, Violation: invariants.Violation{Invariant: "S99"}}},
+		},
+		Failing: []FailingSeed{{Plan: "11.json", Replay: "simrun replay 11.json", Shrink: "simrun shrink 11.json"}, {Plan: "12.json"}, {Plan: "13.json"}},
+	}
+	var b strings.Builder
+	if err := j.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`tests="25" failures="2" errors="0" skipped="22" time="48.000"`,
+		`<testcase name="S1 `, ` classname="tidemark.invariants.S1" time="1.920">`,
+		"checked 2,000 times, but in none of 3 runs did its case come up: a since downgrade",
+		`<failure message="u1: 1 &lt; 2 &amp; &#34;gone&#34;]]&gt;�" type="S5">`,
+		"u1: 1 < 2 & \"gone\"]]]]><![CDATA[>�\n",
+		"S5 violated by 2 seeds of profile tiny; the lowest is 11.\n", "reproduce: simrun replay 11.json\nshrink:    simrun shrink 11.json\n",
+		"seed 12: 12.json\n", `<testcase name="S99" classname="tidemark.invariants.S99"`,
+	} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %q in\n%s", want, b.String())
+		}
+	}
+}
