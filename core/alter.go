@@ -166,6 +166,11 @@ func (c *Controller) readsFrom(o *object) frontier.Frontier {
 // holdForRequest holds a collection until the request's transaction has ended.
 func (c *Controller) holdForRequest(at uint32, id GlobalID) {
 	on, _ := c.byID.Get(id.key())
+	for i := c.requests.At(at).firstHeld; i != 0; i = c.dependants.At(i).nextHeld {
+		if c.dependants.At(i).collection == on {
+			return // once is enough, and no two holds look alike
+		}
+	}
 	i := c.depend(on, 0)
 	q := c.requests.At(at)
 	c.dependants.At(i).alter, c.dependants.At(i).nextHeld = at, q.firstHeld

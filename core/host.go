@@ -27,6 +27,8 @@ type host struct {
 	// session is the latest that was asked for; connected: it is open.
 	session   Session
 	connected bool
+	// lost: the session was lost before its opening was known to be done.
+	lost bool
 	// firstTouched and lastTouched are the ends of the list of placements of which the
 	// host may have to be told something.
 	firstTouched, lastTouched uint32
@@ -297,7 +299,7 @@ func (c *Controller) driveConnect(at uint32) {
 	if !c.ready(&h.connect, laneConnect, at, h.serial, 0) {
 		return
 	}
-	h.session = Session{Epoch: c.epoch, Nonce: c.serial()}
+	h.session, h.lost = Session{Epoch: c.epoch, Nonce: c.serial()}, false
 	e := c.issue(&h.connect, laneConnect, at, h.serial, c.cfg.HostDeadline)
 	e.Kind = EffectHost
 	e.Host = HostCall{Op: HostConnect, Host: h.id, Session: h.session, Wall: c.clock.bounded(c.now, c.cfg.MaxClockSkew)}
@@ -317,7 +319,11 @@ func (c *Controller) connectEnded(at uint32, res *HostResult) {
 	h := c.hosts.At(at)
 	c.settleLane(&h.connect)
 	c.touchHost(at)
-	switch res.Outcome {
+	end := res.Outcome
+	if end == outcome.Done && h.lost {
+		end = outcome.NotDone
+	}
+	switch end {
 	case outcome.Done:
 		c.startSession(at)
 	case outcome.NotDone, outcome.Unknown:
@@ -390,14 +396,20 @@ func (c *Controller) disconnect(at uint32) {
 	e.Host = HostCall{Op: HostDisconnect, Host: h.id, Session: h.session}
 }
 
-// sessionLost: another one is opened, with backoff.
+// sessionLost: another one is opened, with backoff. That it is lost may be known before
+// that it was opened.
 func (c *Controller) sessionLost(id HostID, s Session) {
 	at := c.lookUpHost(id)
-	if c.phase != PhaseRunning || at == 0 || !c.hosts.At(at).connected || c.hosts.At(at).session != s {
+	if c.phase != PhaseRunning || at == 0 || c.hosts.At(at).session != s {
 		c.ignored++
 		return
 	}
 	h := c.hosts.At(at)
+	if !h.connected {
+		h.lost = h.connect.effect != 0
+		c.ignored++
+		return
+	}
 	h.connected, h.initialized, h.cursor = false, false, 0
 	c.failed(&h.connect)
 	c.touchHost(at)

@@ -158,6 +158,7 @@ func (k *coder) runningHost(c *Controller, at uint32, u *unlinked) {
 	num(k, &h.session.Epoch)
 	num(k, &h.session.Nonce)
 	k.bool(&h.connected)
+	k.bool(&h.lost)
 	k.bool(&h.initialized)
 	cursor := uint64(0)
 	if k.writing && h.cursor != 0 {

@@ -25,7 +25,8 @@ import (
 //	request [NODE]       one request in its text form; short forms: see request
 //	stabilize [NODE]     make the calls that are out, and complete them, until all is quiet
 //	answer NTH OUTCOME   complete one call that is out; "lost" and "landed" are unknown
-//	                     outcomes of a call that did not take effect, or did
+//	                     outcomes of a call that did not take effect, or did; a session
+//	                     that is "cut" is lost before its opening is known to be done
 //	pass DURATION        let time pass, waking the controller when it asks for it
 //	write SHARD UPPER    somebody else advances a shard's upper
 //	finalize SHARD       the shard's data is deleted: no call to it can ever succeed
@@ -147,7 +148,11 @@ func (s *story) shard(t *testing.T, name string) persist.ShardID {
 func (s *story) complete(n *node, e *core.Effect, how string) string {
 	in := core.Input{Effect: e.ID, Cause: e.Cause}
 	if s.outside.complete(e, how, &in) {
-		return s.feed(n, in)
+		before := ""
+		if how == "cut" {
+			before = s.feed(n, core.Input{Kind: core.InputSessionLost, Host: e.Host.Host, Session: e.Host.Session})
+		}
+		return before + s.feed(n, in)
 	}
 	if e.Kind == core.EffectStash {
 		in.Kind = core.InputStashDone

@@ -11,9 +11,11 @@ import (
 type belief struct {
 	life    uint32
 	present bool
-	opened  bool
-	gone    bool
-	view    core.CollectionView
+	// since is the step in which it was taken up.
+	since  uint64
+	opened bool
+	gone   bool
+	view   core.CollectionView
 	// was is the view before the step movedStep, in which it changed last: several
 	// answers of one step see it on its way.
 	was       core.CollectionView

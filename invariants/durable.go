@@ -103,7 +103,7 @@ func (j *Judges) bind(l *life, o *Observation, t *thing, w *stash.Write) {
 	if si := j.shardAt(data); j.shards[si].slot >= 0 {
 		j.violate(s9, l.node, "the stash binds %v to %v, which is %v's shard", t.id, data, idOf(j, j.shards[si].slot))
 	}
-	t.created, t.createdEpoch, t.createdStep, t.data, t.remap = true, l.epoch, j.step, data, remap
+	t.created, t.createdEpoch, t.data, t.remap = true, l.epoch, data, remap
 	j.s11CreateWritten(l, o.Incarnation, t)
 }
 

@@ -13,8 +13,9 @@ import (
 type export struct {
 	slot  int32
 	epoch uint64 // whose transaction made it
-	step  uint64
-	desc  core.ExportDescription
+	// ackStep is when its creation was acknowledged by that epoch.
+	ackStep uint64
+	desc    core.ExportDescription
 	// was is the description before the latest change.
 	was      core.ExportDescription
 	asOf     frontier.Frontier
@@ -72,7 +73,7 @@ func (j *Judges) exportWritten(l *life, incarnation uint32, slot int32, w *stash
 		if t.created {
 			j.violate(s9, l.node, "%v is a collection, and becomes an export", t.id)
 		}
-		j.exports = append(j.exports, export{slot: slot, epoch: l.epoch, step: j.step, desc: d, was: d})
+		j.exports = append(j.exports, export{slot: slot, epoch: l.epoch, desc: d, was: d})
 		t.export = int32(len(j.exports))
 		j.exportAsked(l, incarnation, core.RequestCreateExports, t.id, &d)
 	case w.Kind == stash.WriteUpsert:
@@ -146,9 +147,11 @@ func sameExport(a, b *core.ExportDescription) bool {
 
 // preparedExport is a token that a controller gave out.
 type preparedExport struct {
-	life  uint32
-	id    core.GlobalID
-	from  int32
+	life uint32
+	id   core.GlobalID
+	from int32
+	// or is where it may be instead: a token that may have lapsed came back there.
+	or    int32
 	token core.Token
 	owner core.OwnerID
 	// lapses: not before, unless it is renewed.
@@ -174,7 +177,7 @@ func (j *Judges) tokenAnswered(l *life, q *request, r *core.Response) {
 	case core.RequestPrepareExport, core.RequestRenewToken:
 		t := j.prepared(q.life, q.r.GlobalID)
 		if t == nil {
-			j.tokens = append(j.tokens, preparedExport{life: q.life, id: q.r.GlobalID, token: r.Token, owner: q.r.Owner, from: j.slotAt(q.r.From)})
+			j.tokens = append(j.tokens, preparedExport{life: q.life, id: q.r.GlobalID, token: r.Token, owner: q.r.Owner, from: j.slotAt(q.r.From), or: -1})
 			t = &j.tokens[len(j.tokens)-1]
 		} else if t.token != r.Token && l.mono < t.lapses && !j.othersName(q, t.id) {
 			j.violate(s11, l.node, "export %v has the token %d, and another one is given out", t.id, t.token)
@@ -183,8 +186,11 @@ func (j *Judges) tokenAnswered(l *life, q *request, r *core.Response) {
 			// Who prepares again gets the token that there is, which stays its owner's.
 			t.owner = q.r.Owner
 		}
-		if t.token != r.Token {
-			t.from = j.slotAt(q.r.From)
+		switch from := j.slotAt(q.r.From); {
+		case t.token != r.Token:
+			t.from, t.or = from, -1
+		case q.r.Op == core.RequestRenewToken && l.mono >= t.lapses && t.from != from:
+			t.or = from
 		}
 		t.token, t.lapses = r.Token, l.mono+span(l.config.HoldLease)
 		if r.Token == 0 {
@@ -199,6 +205,9 @@ func (j *Judges) tokenAnswered(l *life, q *request, r *core.Response) {
 	case core.RequestCreateExports:
 		for i := range q.r.Exports {
 			j.tokenEnds(q.life, q.r.Exports[i].ID)
+			if e := j.exportOf(q.r.Exports[i].ID, l.epoch); e != nil && e.epoch == l.epoch && e.ackStep == 0 {
+				e.ackStep = j.step
+			}
 		}
 	default:
 	}
@@ -220,7 +229,7 @@ func (j *Judges) dropTokens(incarnation uint32) {
 func (j *Judges) frozen(l *life, incarnation uint32, slot int32) *preparedExport {
 	for i := range j.tokens {
 		t := &j.tokens[i]
-		if t.life != incarnation || t.from != slot || l.mono >= t.lapses {
+		if t.life != incarnation || t.from != slot || t.or >= 0 || l.mono >= t.lapses {
 			continue
 		}
 		if !j.anyNames(incarnation, t.id) {

@@ -48,7 +48,9 @@ func (j *Judges) moved(o *Observation) {
 	} else if b.opened {
 		j.s1Moved(l, slot, b, v)
 	}
-	b.present = true
+	if !b.present {
+		b.present, b.since = true, j.step
+	}
 	b.view = *v
 	j.touch(o.Node, slot, b)
 }

@@ -353,14 +353,14 @@ func (j *Judges) historyComplete(l *life, t *conversation) {
 		if !m.knownTo(l.epoch) || m.dropped || m.moved() || m.description.Ingestion == nil || hostNamed(m.description.Ingestion.Host, m.id) != t.host {
 			continue
 		}
-		if m.createdStep < t.step && j.runnable(l, int32(i)) && !t.about(m.id).created {
+		if b := j.beliefAt(l.node, int32(i)); b.since < t.step && j.runnable(l, int32(i)) && !t.about(m.id).created {
 			j.violate(s13, l.node, "host %v: its history is complete without ingestion %v", t.host, m.id)
 		}
 	}
 	for i := range j.exports {
 		e := &j.exports[i]
 		id := idOf(j, e.slot)
-		if e.step >= t.step || e.epoch > l.epoch || j.things[e.slot].dropped || !sameExport(&e.desc, &e.was) || hostNamed(e.desc.Host, id) != t.host {
+		if e.epoch > l.epoch || e.epoch == l.epoch && (e.ackStep == 0 || e.ackStep >= t.step) || j.things[e.slot].dropped || !sameExport(&e.desc, &e.was) || hostNamed(e.desc.Host, id) != t.host {
 			continue
 		}
 		from := j.slotOf(e.desc.From)

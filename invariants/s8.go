@@ -105,11 +105,11 @@ func (j *Judges) s8Tokens(l *life, b *belief) {
 	var most, sure int64
 	for i := range j.tokens {
 		t := &j.tokens[i]
-		if t.life != b.life || t.from != slot {
+		if t.life != b.life || t.from != slot && t.or != slot {
 			continue
 		}
 		most++
-		if l.mono < t.lapses && !j.anyNames(b.life, t.id) {
+		if t.or < 0 && l.mono < t.lapses && !j.anyNames(b.life, t.id) {
 			sure++
 		}
 	}

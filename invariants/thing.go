@@ -13,7 +13,6 @@ type thing struct {
 	// an older epoch does not know it, one of that epoch or a newer does.
 	created, dropped           bool
 	createdEpoch, droppedEpoch uint64
-	createdStep                uint64
 	droppedStep                uint64
 	createdBy, droppedBy       uint64 // serials of the requests whose doing it is
 	stored                     uint8  // what else the stash holds of it
