@@ -140,6 +140,11 @@ func (c *Controller) planAlterExports(at uint32) Error {
 		if err := c.judgeExportDescription(&s.Description, s.ID); err.Code != Ok {
 			return err
 		}
+		if s.Description.Connection != o.desc.Connection {
+			// What is out already is the external system's to know: another one has another
+			// export.
+			return c.errorAbout(InvalidDescription, s.ID)
+		}
 		if s.Description.From != o.desc.From {
 			from, _ := c.byID.Get(s.Description.From.key())
 			if !c.collections.At(from).since.LessEqual(c.readsFrom(o)) {

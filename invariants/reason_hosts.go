@@ -150,7 +150,7 @@ func (j *Judges) badRequest(q *request) bool {
 	case core.RequestCreateExports, core.RequestAlterExports:
 		for k := range r.Exports {
 			s := &r.Exports[k]
-			if badExport(&s.Description) || r.Op == core.RequestCreateExports && s.Description.AsOf.Empty ||
+			if badExport(&s.Description) || j.elsewhere(r.Op, s) || r.Op == core.RequestCreateExports && s.Description.AsOf.Empty ||
 				slices.ContainsFunc(r.Exports[:k], func(o core.ExportSpec) bool { return o.ID == s.ID }) {
 				return true
 			}
@@ -187,6 +187,16 @@ func (j *Judges) anyBadStatus(r *core.Request) bool {
 		}
 	}
 	return false
+}
+
+// elsewhere reports that an alter-exports would have an export write to another
+// external system, which knows nothing of what is out.
+func (j *Judges) elsewhere(op core.RequestOp, s *core.ExportSpec) bool {
+	if op != core.RequestAlterExports || !usable(s.ID) {
+		return false
+	}
+	e := j.exportAt(j.slotOf(s.ID))
+	return e != nil && s.Description.Connection != e.desc.Connection
 }
 
 func badExport(d *core.ExportDescription) bool {
