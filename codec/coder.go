@@ -63,6 +63,23 @@ func optional[T any](c *coder, key string, v **T, fields codec[T]) {
 	}
 }
 
+// one is a list of groups that has one as a rule, which then stands alone.
+func one[T any](c *coder, key string, v *[]T, fields codec[T]) {
+	if c.in == nil && len(*v) == 1 {
+		c.key(key)
+		inner(fields)(c, &(*v)[0])
+		return
+	}
+	if c.in != nil {
+		if n := c.in.take(key); n != nil && n.kind == groupNode {
+			*v = make([]T, 1)
+			c.read(n, func(c *coder) { inner(fields)(c, &(*v)[0]) })
+			return
+		}
+	}
+	list(c, key, v, inner(fields))
+}
+
 // inner is a group as an element of a list.
 func inner[T any](fields codec[T]) codec[T] {
 	return func(c *coder, v *T) {

@@ -239,7 +239,7 @@ func response(c *coder, v *core.Response) {
 	put(c, "limit", &v.Err.Limit, named(core.LimitKind.String))
 	put(c, "time", &v.Time, unsigned)
 	list(c, "rows", &v.Rows, rowCount)
-	group(c, "info", &v.Info, collectionInfo)
+	one(c, "info", &v.Info, collectionInfo)
 	put(c, "dump", &v.Dump, text)
 	put(c, "token", &v.Token, unsigned)
 	list(c, "export", &v.Export, inner(exportInfo))

@@ -110,6 +110,7 @@ type Controller struct {
 	rows    flat.Arena[relation.RowCount]
 	ids     flat.Arena[GlobalID]
 	infos   flat.Arena[Hold]
+	told    flat.Arena[CollectionInfo]
 	writes  flat.Arena[stash.Write]
 	// scratch buffers hold nothing between steps.
 	scratch scratch

@@ -54,5 +54,5 @@ func (c *Controller) CopyFrom(src *Controller) {
 	c.touched = append(old.touched[:0], src.touched...)
 	c.dirty = append(old.dirty[:0], src.dirty...)
 	c.scratch = old.scratch
-	c.updates, c.rows, c.ids, c.infos, c.writes = old.updates, old.rows, old.ids, old.infos, old.writes
+	c.updates, c.rows, c.ids, c.infos, c.told, c.writes = old.updates, old.rows, old.ids, old.infos, old.told, old.writes
 }

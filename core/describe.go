@@ -14,11 +14,13 @@ func (c *Controller) describe(r *Request, at uint32) {
 		return
 	}
 	col := c.collections.At(on)
-	c.answer(r, at, &Response{Info: CollectionInfo{
+	info := c.told.Carve(1)
+	info[0] = CollectionInfo{
 		ID: col.id, Description: col.desc, Data: col.data, Remap: col.remap,
 		Since: col.since, Implied: col.implied, Upper: col.upper, Policy: col.policy,
 		Dropped: col.dropped, Holds: c.holdsOf(col),
-	}})
+	}
+	c.answer(r, at, &Response{Info: info})
 }
 
 // holdsOf lists what holds a collection back, sorted.

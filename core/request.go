@@ -340,8 +340,8 @@ type Response struct {
 	Time frontier.Timestamp
 	// Rows of a snapshot: consolidated, in row order, no zero counts.
 	Rows []relation.RowCount
-	// Info of RequestCollection.
-	Info CollectionInfo
+	// Info of RequestCollection; frozen, one entry.
+	Info []CollectionInfo
 	// Token of RequestPrepareExport.
 	Token Token
 	// Export of RequestExport; frozen, one entry.

@@ -44,7 +44,7 @@ func (j *Judges) responded(o *Observation) {
 		j.s2Answered(l, q, r)
 	case core.RequestCollection:
 		if r.Err.Code == core.Ok && q.slot >= 0 {
-			j.s4Info(l, j.beliefAt(l.node, q.slot), q, &r.Info)
+			j.s4Info(l, j.beliefAt(l.node, q.slot), q, infoOf(r))
 		}
 	case core.RequestAcquireHold, core.RequestRenewHold, core.RequestMoveHold, core.RequestReleaseHold,
 		core.RequestUpdateCapabilities:
@@ -61,6 +61,14 @@ func (j *Judges) responded(o *Observation) {
 	j.controlAnswered(l, q, r)
 	j.s16Answered(l, q, r)
 	j.closeRequest(i)
+}
+
+// infoOf is what an answer tells of a collection.
+func infoOf(r *core.Response) *core.CollectionInfo {
+	if len(r.Info) == 0 {
+		return &core.CollectionInfo{}
+	}
+	return &r.Info[0]
 }
 
 // controlAnswered notes whether cancelled operations may still stand in the queue.

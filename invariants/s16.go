@@ -24,9 +24,10 @@ func (j *Judges) s16Answered(l *life, q *request, r *core.Response) {
 		}
 	case core.RequestCollection:
 		if r.Err.Code == core.Ok && q.slot >= 0 {
-			j.s16Told(l, q, q.slot, r.Info.Upper)
+			upper := infoOf(r).Upper
+			j.s16Told(l, q, q.slot, upper)
 			j.linear.add(linearOp{
-				kind: linearRead, slot: q.slot, life: q.life, call: q.step, end: j.step, upper: r.Info.Upper,
+				kind: linearRead, slot: q.slot, life: q.life, call: q.step, end: j.step, upper: upper,
 			})
 		}
 	case core.RequestSnapshot:

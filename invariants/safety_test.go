@@ -283,7 +283,7 @@ func stories() []story {
 		{"a client is told an upper that goes back", "S16", func(s *script) {
 			s.next()
 			q := s.ask(core.Request{Op: core.RequestCollection, GlobalID: tableID})
-			s.answer(q, core.Response{Info: core.CollectionInfo{ID: tableID, Upper: at(19)}})
+			s.answer(q, core.Response{Info: []core.CollectionInfo{{ID: tableID, Upper: at(19)}}})
 		}},
 		{"an upper that was told is not believed", "L6", func(s *script) {
 			s.next()

@@ -147,7 +147,7 @@ func servedStories() []story {
 		{"a call has no reader", "S12", func(s *script) { s.issue(persist.Call{Op: persist.OpCloseReader, Shard: shardOne}) }},
 		{"a client is told of a snapshot that is not open", "S8", func(s *script) {
 			q := s.ask(core.Request{Op: core.RequestCollection, GlobalID: tableID})
-			s.answer(q, core.Response{Info: core.CollectionInfo{ID: tableID, Holds: []core.Hold{{Kind: core.HoldSnapshot, Request: 999, Time: 3, Count: 1}}}})
+			s.answer(q, core.Response{Info: []core.CollectionInfo{{ID: tableID, Holds: []core.Hold{{Kind: core.HoldSnapshot, Request: 999, Time: 3, Count: 1}}}}})
 		}},
 	}
 }

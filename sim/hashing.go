@@ -154,10 +154,11 @@ func hashResponse(h *digest.Mixer, r *core.Response) {
 		h.String(string(r.Rows[i].Data))
 		h.U64(uint64(r.Rows[i].Diff))
 	}
-	if r.Info.ID.Kind != core.IDNone {
-		hashID(h, r.Info.ID)
-		hashFrontier(h, r.Info.Since)
-		hashFrontier(h, r.Info.Upper)
+	for i := range r.Info {
+		info := &r.Info[i]
+		hashID(h, info.ID)
+		hashFrontier(h, info.Since)
+		hashFrontier(h, info.Upper)
 	}
 	if r.Dump != "" {
 		h.String(r.Dump)

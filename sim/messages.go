@@ -186,9 +186,14 @@ func (w *World) sendReply(n int, r *core.Response) {
 		return
 	}
 	s := w.replies.New()
-	*w.replies.At(s) = reply{id: r.Request, client: int32(client), gen: gen, node: int16(n),
-		code: r.Err.Code, definite: r.Err.Definite, epoch: r.Epoch, time: r.Time, frontier: r.Err.Frontier,
-		about: r.Info.ID.Kind != core.IDNone, since: r.Info.Since, upper: r.Info.Upper, shard: r.Info.Data, clock: r.Clock, token: r.Token}
+	m := w.replies.At(s) // field by field: as a whole it would be built elsewhere and copied
+	m.id, m.client, m.gen, m.node = r.Request, int32(client), gen, int16(n)
+	m.code, m.definite, m.epoch, m.time, m.frontier = r.Err.Code, r.Err.Definite, r.Epoch, r.Time, r.Err.Frontier
+	m.clock, m.token = r.Clock, r.Token
+	if len(r.Info) > 0 {
+		info := &r.Info[0]
+		m.about, m.since, m.upper, m.shard = true, info.Since, info.Upper, info.Data
+	}
 	w.push(kernel.Event{AtUs: at, Kind: evReply, Node: int16(n), Slot: int32(s)})
 }
 
