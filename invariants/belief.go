@@ -16,10 +16,12 @@ type belief struct {
 	opened bool
 	gone   bool
 	view   core.CollectionView
-	// was is the view before the step movedStep, in which it changed last: several
-	// answers of one step see it on its way.
-	was       core.CollectionView
+	// movedStep is the step in which the view changed last. The view before it is in
+	// Judges.moves at was, until the next step: several answers of one step see it on
+	// its way. wasPhase is that view's phase.
 	movedStep uint64
+	was       int32
+	wasPhase  core.ShardPhase
 	// servedStep is the latest step in which a request that names it succeeded.
 	servedStep uint64
 	// allowed is how far the policies ever let the implied capability go.
@@ -97,10 +99,22 @@ func (j *Judges) readsBack(b *belief) frontier.Frontier {
 	return least
 }
 
-// before is the view as the present step found it.
-func (b *belief) before(step uint64) *core.CollectionView {
-	if b.movedStep == step {
-		return &b.was
+// viewBefore is the view as the present step found it.
+func (j *Judges) viewBefore(b *belief) *core.CollectionView {
+	if b.movedStep == j.step {
+		return &j.moves[b.was]
 	}
 	return &b.view
+}
+
+// moving keeps the view that a belief has before the present step changes it.
+func (j *Judges) moving(b *belief) {
+	if b.movedStep == j.step {
+		return
+	}
+	if j.movesStep != j.step {
+		j.moves, j.movesStep = j.moves[:0], j.step
+	}
+	b.was, b.movedStep, b.wasPhase = int32(len(j.moves)), j.step, b.view.Phase
+	j.moves = append(j.moves, b.view)
 }

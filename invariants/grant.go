@@ -76,7 +76,7 @@ func (j *Judges) acquired(l *life, q *request, r *core.Response) {
 	}
 	low, high := at(q.r.At), at(q.r.At)
 	if q.r.Earliest {
-		low, high = b.before(j.step).Since, b.view.Since
+		low, high = j.viewBefore(b).Since, b.view.Since
 	}
 	if !between(low, at(r.Time), high) {
 		j.violate(s1, l.node, "%v: a hold was asked for at %v and granted at %d", q.r.GlobalID, high, r.Time)
@@ -171,7 +171,7 @@ func (j *Judges) recount(l *life, q *request, id core.GlobalID, t frontier.Times
 			j.violate(s8, l.node, "%v: owner %d gives back %d capabilities at %d and has none", id, q.r.Owner, -net, t)
 			return 0
 		}
-		if b.opened && !readable(b.before(j.step).Since, t) {
+		if b.opened && !readable(j.viewBefore(b).Since, t) {
 			j.violate(s1, l.node, "%v: a capability was granted at %d although the since is %v already", id, t, b.view.Since)
 		}
 		j.addHold(hold{node: int32(l.node), slot: slot, owner: q.r.Owner, time: t, count: net, least: net, lapses: l.mono + span(l.config.HoldLease)}, b)

@@ -163,7 +163,7 @@ func (j *Judges) noteView(o *Observation) {
 	}
 	slot := j.slotAt(v.ID)
 	b := j.beliefAt(o.Node, slot)
-	if w := &b.was; b.movedStep != o.Step || w.Phase == v.Phase && w.Data == v.Data && w.Since == v.Since && w.Implied == v.Implied && w.Upper == v.Upper {
+	if w := j.viewBefore(b); b.movedStep != o.Step || w.Phase == v.Phase && w.Data == v.Data && w.Since == v.Since && w.Implied == v.Implied && w.Upper == v.Upper {
 		return
 	}
 	if r := j.history.add(); r != nil {

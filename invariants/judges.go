@@ -34,6 +34,10 @@ type Judges struct {
 	mapped     []mappedRow // what is durable in the shards of shard mappings
 	own        []ownRead
 
+	// moves are the views that the step movesStep has changed, as it found them.
+	moves     []core.CollectionView
+	movesStep uint64
+
 	exports   []export
 	tokens    []preparedExport
 	talks     []conversation
@@ -79,6 +83,7 @@ func New() *Judges {
 // Reset makes them judges of a fresh run and keeps their memory.
 func (j *Judges) Reset() {
 	j.step, j.atUs, j.active = 0, 0, false
+	j.moves, j.movesStep = j.moves[:0], 0
 	j.lives, j.nodes, j.dirty, j.things = j.lives[:0], j.nodes[:0], j.dirty[:0], j.things[:0]
 	for i := range j.shards {
 		j.shards[i].recent.reset(&j.landings)
@@ -239,6 +244,7 @@ func (j *Judges) settle() {
 func (j *Judges) CopyFrom(src *Judges) {
 	j.step, j.atUs, j.active = src.step, src.atUs, src.active
 	j.lives = append(j.lives[:0], src.lives...)
+	j.moves, j.movesStep = append(j.moves[:0], src.moves...), src.movesStep
 	j.dirty = append(j.dirty[:0], src.dirty...)
 	j.repeated = append(j.repeated[:0], src.repeated...)
 	j.things = append(j.things[:0], src.things...)

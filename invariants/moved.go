@@ -24,9 +24,7 @@ func (j *Judges) moved(o *Observation) {
 		j.touch(o.Node, slot, b)
 		return
 	}
-	if b.movedStep != o.Step {
-		b.was, b.movedStep = b.view, o.Step
-	}
+	j.moving(b)
 	opening := v.Phase == core.ShardOpen && !b.opened
 	j.s9Moved(l, slot, b, v)
 	if b.present {

@@ -121,7 +121,7 @@ func (j *Judges) missing(l *life, q *request) bool {
 		return !q.r.Unvalidated && (q.anyMissing || j.anyUnknown(l, &q.r))
 	case core.RequestUpdateCapabilities:
 		return j.anyChange(l, q, func(b *belief, net int64) bool {
-			return !b.present || b.before(j.step).ID == (core.GlobalID{}) || net >= 0 && b.view.Dropped
+			return !b.present || j.viewBefore(b).ID == (core.GlobalID{}) || net >= 0 && b.view.Dropped
 		})
 	default:
 		return j.missingJustified(l, q)

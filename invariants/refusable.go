@@ -51,7 +51,7 @@ func (j *Judges) refusable(l *life, q *request) string {
 		}
 	case core.RequestUpdateCapabilities:
 		if j.anyChange(l, q, func(b *belief, net int64) bool {
-			was := b.before(j.step)
+			was := j.viewBefore(b)
 			return net >= 0 && was.ID != (core.GlobalID{}) && (was.Dropped || was.Phase == core.ShardFailed)
 		}) {
 			return "it takes capabilities of a collection that was dropped or has lost its shard"

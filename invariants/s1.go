@@ -216,7 +216,7 @@ func (j *Judges) s1Applied(caller *life, si int32, o *Observation) {
 // s1Granted judges a grant: leadership was proved, and the time can be held.
 func (j *Judges) s1Granted(l *life, b *belief, q *request, t frontier.Timestamp) {
 	j.s1Proved(l, q)
-	if b.opened && !readable(b.before(j.step).Since, t) {
+	if b.opened && !readable(j.viewBefore(b).Since, t) {
 		j.violate(s1, l.node, "%v: a hold was granted at %d although the since is %v already", b.view.ID, t, b.view.Since)
 	}
 }

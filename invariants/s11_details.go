@@ -113,7 +113,7 @@ func (j *Judges) s11Since(l *life, q *request, e *core.Error) {
 		return
 	}
 	b := j.beliefAt(l.node, j.slotOf(e.IDs[0]))
-	was := b.before(j.step)
+	was := j.viewBefore(b)
 	if b.present && b.opened && was.Phase == core.ShardOpen && !between(was.Since, e.Frontier, b.view.Since) {
 		j.violate(s11, l.node, "%v (request %d) is refused because of the since %v of %v, but %v is advertised", q.r.Op, q.r.ID, e.Frontier, e.IDs[0], b.view.Since)
 	}

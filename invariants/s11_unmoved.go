@@ -22,7 +22,7 @@ func (j *Judges) s11Unmoved(l *life, q *request, e *core.Error) {
 		if b.movedStep != j.step || b.servedStep == j.step || !b.present || !mentions(&q.r, b.view.ID) {
 			continue
 		}
-		if what := changed(&b.was, &b.view); what != "" && !j.othersName(q, b.view.ID) {
+		if what := changed(j.viewBefore(b), &b.view); what != "" && !j.othersName(q, b.view.ID) {
 			j.violate(s11, l.node, "%v (request %d) is refused as %v, but the %s of %v changed", q.r.Op, q.r.ID, e.Code, what, b.view.ID)
 		}
 	}

@@ -277,7 +277,7 @@ func (j *Judges) sinkSent(l *life, t *conversation, c *core.SinkCommand) {
 	if c.Snapshot != e.snapshot || before(c.AsOf, e.asOf) {
 		j.violate(s13, l.node, "host %v: export %v is created as of %v (snapshot %v); its first life started as of %v (%v)", t.host, c.ID, c.AsOf, c.Snapshot, e.asOf, e.snapshot)
 	}
-	if b := j.beliefAt(l.node, from); b.opened && !atMost(b.before(j.step).Since, c.AsOf) {
+	if b := j.beliefAt(l.node, from); b.opened && !atMost(j.viewBefore(b).Since, c.AsOf) {
 		j.violate(s13, l.node, "host %v: export %v is created as of %v, but %v can be read from %v on only", t.host, c.ID, c.AsOf, c.From, b.view.Since)
 	}
 }

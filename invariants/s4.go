@@ -42,7 +42,7 @@ func (j *Judges) s4Moved(l *life, slot int32, b *belief, v *core.CollectionView,
 // s4Info judges what a client is told of a collection against the view.
 func (j *Judges) s4Info(l *life, b *belief, q *request, info *core.CollectionInfo) {
 	j.checked[s4]++
-	v, was := &b.view, b.before(j.step)
+	v, was := &b.view, j.viewBefore(b)
 	if !b.present || info.ID != v.ID {
 		return
 	}

@@ -78,7 +78,7 @@ func (j *Judges) s9Gone(l *life, slot int32, b *belief) {
 
 // s1Gone judges, when the step is over, that nothing held what has disappeared.
 func (j *Judges) s1Gone(l *life, slot int32, b *belief) {
-	if !b.gone || b.was.Phase != core.ShardOpen {
+	if !b.gone || b.wasPhase != core.ShardOpen {
 		return
 	}
 	if _, certain := j.holdsBack(b, l.mono); !certain.Empty {
