@@ -150,10 +150,14 @@ func (t *tool) tell(one *played, asJSON bool, drawn string) (int, error) {
 	page := t.page()
 	page.Run(&report.Run{Plan: one.plan, Result: one.result, Wall: one.wall})
 	if v != nil {
-		page.Failure(t.failureBlock(one.plan, v, t.retell(one.plan, v), one.path))
+		story := t.retell(one.plan, v)
+		page.Failure(t.failureBlock(one.plan, v, story[max(0, len(story)-shownStory):], one.path))
 	}
 	return foundIf(v != nil), nil
 }
+
+// shownStory bounds what is told below the screenful of a run that fails.
+const shownStory = 12
 
 func runProfiles(t *tool, c *command, arguments []string) (int, error) {
 	f := t.flags(c)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 )
 
 // Page writes reports. Errors of the writer are ignored: there is nobody left to
@@ -46,9 +47,10 @@ func (p *Page) items(label string, list []string, separator string) {
 	var b strings.Builder
 	width := labelWidth
 	fmt.Fprintf(&b, "%-*s", labelWidth, label)
+	trailing := len(strings.TrimRight(separator, " "))
 	for i, item := range list {
 		if i > 0 {
-			if width+len(separator)+len(item) > lineWidth {
+			if width+len(separator)+utf8.RuneCountInString(item)+trailing > lineWidth {
 				b.WriteString(strings.TrimRight(separator, " ") + "\n" + strings.Repeat(" ", labelWidth))
 				width = labelWidth
 			} else {
@@ -57,7 +59,7 @@ func (p *Page) items(label string, list []string, separator string) {
 			}
 		}
 		b.WriteString(item)
-		width += len(item)
+		width += utf8.RuneCountInString(item)
 	}
 	p.line("%s", strings.TrimRight(b.String(), " "))
 }

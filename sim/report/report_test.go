@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -83,24 +84,38 @@ verdict   nothing found
 
 func TestRun(t *testing.T) {
 	pl := &plan.Plan{Seed: 9, Profile: "tiny", ChaosMs: 2000,
-		Rates:   plan.Rates{PersistSlow: 5, SlowFactor: 10, LateMs: 500},
-		Clocks:  []plan.Clock{{Node: 1, OffsetMs: -5, DriftPpm: 20}},
-		Faults:  []plan.Fault{{Kind: plan.FaultCrash}, {Kind: plan.FaultPause}, {Kind: plan.FaultCrash}},
-		Writers: []plan.Writer{{}}, Ops: []plan.Operation{{As: plan.Admin}, {As: plan.Hostile}, {As: plan.Admin}},
-	}
-	r := &sim.Result{Events: 100, SimMs: 4000, Faults: []sim.Count{{Name: "crash", N: 2}},
+		Rates:  plan.Rates{PersistSlow: 5, SlowFactor: 10, LateMs: 500},
+		Clocks: []plan.Clock{{Node: 1, OffsetMs: -5, DriftPpm: 20}},
+		Faults: []plan.Fault{{Kind: plan.FaultCrash, AtMs: 200, Node: 1}, {Kind: plan.FaultCrash},
+			{Kind: plan.FaultHostCrash, Slot: 3, AtMs: 100}},
+		Writers: []plan.Writer{{}},
+		Ops: []plan.Operation{
+			{As: plan.Admin, Kind: plan.OpCreate, Parts: []plan.Part{{Slot: 1, Kind: plan.KindTable}, {Slot: 3, Kind: plan.KindIngestion, Size: 1}}},
+			{As: plan.Hostile, Kind: plan.OpCreate, Parts: []plan.Part{{Slot: 1, Kind: plan.KindTable}, {Slot: 4, Kind: plan.KindSubsource, Of: 3}}},
+			{As: plan.Admin, Kind: plan.OpExports, Parts: []plan.Part{{Slot: 5, Sink: 1, Remote: 2}}},
+			{As: plan.Admin, Kind: plan.OpExports, Parts: []plan.Part{{Slot: 6, Sink: 1, Remote: 2}}},
+			{As: plan.Admin, Kind: plan.OpExports, Parts: []plan.Part{{Slot: 5, Sink: 1, Remote: 2}}},
+		}}
+	r := &sim.Result{Events: 100, SimMs: 4000, Counters: sim.Counters{Boots: 3, Halts: 1, Acked: 7},
+		Faults:     []sim.Count{{Name: "persist_slow", N: 4}, {Name: "crash", N: 1}, {Name: "host-crash", N: 1}, {Name: "pause"}},
+		Ops:        []sim.Count{{Name: "create", N: 2}, {Name: "raw", N: 3}, {Name: "raw:bad-id", N: 3}},
+		Oracles:    []invariants.Stat{{Name: "S1", Checked: 9, Met: 2}},
 		Violations: []invariants.Violation{{Invariant: "S1"}, {Invariant: "S8"}}}
 	var b strings.Builder
 	NewPage(&b, false).Run(&Run{Plan: pl, Result: r, Wall: time.Second})
 	for _, want := range []string{
-		"seed      9 of profile tiny\n",
-		"cast      2 controllers, 1 writer, 0 owners of holds, 3 operations\n          admin 2, hostile 1\n",
-		"controller 1's clock: -5 ms, +20 ppm, 0 jumps\n",
-		"chaos     2.0 s of it",
-		"planned   crash 2, pause 1\n",
-		"rates     persist-slow 5‰, slow ×10, late by up to 0.5 s\n",
-		"happened  crash 2\n",
-		"clients   nothing\n",
+		"seed      9 of profile tiny, one to three collections and a dozen operations\n",
+		"cast      2 controllers that take over from each other, 3 starts of one, 1 halt, on 1 machine\n",
+		"          clocks that are wrong: controller 1's by -5 ms +20 ppm\n",
+		"hosts     1 object on a managed host of its own, 1 remote host\n",
+		"data      1 table, 1 ingestion, 1 subsource\n",
+		"exports   2 exports asked for, 1 external system to write to\n",
+		"clients   operations of admin 4, hostile 1, 1 writer that appends all the time\n",
+		"chaos     for 2.0 s; ",
+		"planned   0.0 s crash of controller 0, 0.1 s host-crash of the host of u3,\n          0.2 s crash of controller 1\n",
+		"happened  controllers: crash 1 of 2\n          shards: persist-slow 4 (5‰)\n          hosts: host-crash 1\n",
+		"done      raw 3, create 2\nso that   7 appends were acknowledged, 0 reads were answered, ",
+		"oracles   1 judges checked 9 times; the case that each guards against came up for 1 of them\n",
 		"verdict   violates S1, S8\n",
 	} {
 		if !strings.Contains(b.String(), want) {
@@ -164,6 +179,44 @@ func TestJUnit(t *testing.T) {
 	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in\n%s", want, b.String())
+		}
+	}
+}
+
+// TestEveryFaultBefallsSomebody wants no fault left out of the story.
+func TestEveryFaultBefallsSomebody(t *testing.T) {
+	p, err := plan.Generate("tiny", 1, plan.NewSeedDraws(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range sim.Run(p, sim.Options{}).Faults {
+		if befalls(c.Name) == "" {
+			t.Errorf("%s befalls nobody", c.Name)
+		}
+	}
+}
+
+// TestScreenful runs seeds of every kind: their story fits on a screen.
+func TestScreenful(t *testing.T) {
+	for _, c := range []struct {
+		profile string
+		seeds   uint64
+	}{{"default", 30}, {"hosts", 30}, {"tiny", 10}, {"hostile", 10}, {"calm", 10}} {
+		for seed := uint64(1); seed <= c.seeds; seed++ {
+			p, err := plan.Generate(c.profile, seed, plan.NewSeedDraws(seed))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var b strings.Builder
+			NewPage(&b, false).Run(&Run{Plan: p, Result: sim.Run(p, sim.Options{Judged: true}), Wall: time.Second})
+			if n := strings.Count(b.String(), "\n"); n > 45 {
+				t.Errorf("%s %d: %d lines are more than a screenful\n%s", c.profile, seed, n, b.String())
+			}
+			for line := range strings.Lines(b.String()) {
+				if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > lineWidth {
+					t.Errorf("%s %d: a line of %d columns: %s", c.profile, seed, n, line)
+				}
+			}
 		}
 	}
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,21 +17,33 @@ type Run struct {
 	Wall   time.Duration
 }
 
-// Run prints what happened in a run.
+// Run tells the story of a run in a screenful: who took part, what went wrong, what
+// clients did, what the judges saw of it, and the verdict.
 func (p *Page) Run(r *Run) {
 	pl, result := r.Plan, r.Result
-	p.labelled("seed", fmt.Sprintf("%d of profile %s", pl.Seed, pl.Profile))
+	p.labelled("seed", fmt.Sprintf("%d of profile %s%s", pl.Seed, pl.Profile, profileDoc(pl.Profile)))
 	p.labelled("hashes", fmt.Sprintf("plan %s, trace %s", pl.Hash(), result.TraceHash))
-	p.cast(pl)
-	p.labelled("chaos", fmt.Sprintf("%s of it, then calm until everything asked for is done", Span(pl.ChaosMs)))
-	p.items("planned", orNothing(plannedFaults(pl)), ", ")
-	p.items("rates", orNothing(rates(&pl.Rates)), ", ")
-	p.counts("happened", result.Faults)
-	p.counts("clients", result.Ops)
-	p.oracles(result.Oracles)
+	p.line("")
+	p.cast(pl, result)
+	p.line("")
+	p.chaos(pl, result)
+	p.line("")
+	p.deeds(result)
+	p.met(result.Oracles, len(result.Violations) > 0)
+	p.line("")
 	p.labelled("run", fmt.Sprintf("%s events in %s of simulated time, %s of real time (%s : 1)",
 		Number(result.Events), Span(result.SimMs), Wall(r.Wall), Number(per(uint64(result.SimMs), r.Wall)/1000)))
 	p.labelled("verdict", p.verdict(result))
+}
+
+// profileDoc is the beginning of what is said about a profile.
+func profileDoc(name string) string {
+	for _, doc := range plan.Profiles() {
+		if end := strings.IndexAny(doc.Doc+",", ",:"); doc.Name == name {
+			return ", " + doc.Doc[:end]
+		}
+	}
+	return ""
 }
 
 func (p *Page) verdict(r *sim.Result) string {
@@ -49,76 +62,27 @@ func (p *Page) verdict(r *sim.Result) string {
 	return p.paint(green, "nothing found")
 }
 
-// cast says who takes part.
-func (p *Page) cast(pl *plan.Plan) {
-	parts := []string{
-		plural(pl.Slots(), "controller", "controllers"),
-		plural(len(pl.Writers), "writer", "writers"),
-		plural(len(pl.Owners), "owner of holds", "owners of holds"),
-		plural(len(pl.Ops), "operation", "operations"),
+// deeds says what clients did, and what came of it.
+func (p *Page) deeds(r *sim.Result) {
+	malformed := string(plan.OpRaw) + ":"
+	odd := func(c sim.Count) bool { return strings.HasPrefix(c.Name, malformed) }
+	var did []string
+	for _, c := range frequent(slices.DeleteFunc(slices.Clone(r.Ops), odd), shownDeeds) {
+		did = append(did, fmt.Sprintf("%s %s", c.Name, Number(c.N)))
 	}
-	if len(pl.Loops) > 0 {
-		parts = append(parts, plural(len(pl.Loops), "repeated operation", "repeated operations"))
-	}
-	p.items("cast", parts, ", ")
-	p.items("", orNothing(characters(pl)), ", ")
-	p.hosts(pl)
-	for _, c := range pl.Clocks {
-		p.labelled("", fmt.Sprintf("controller %d's clock: %+d ms, %+d ppm, %s",
-			c.Node, c.OffsetMs, c.DriftPpm, plural(len(c.Jumps), "jump", "jumps")))
-	}
+	p.items("done", orNothing(did), ", ")
+	p.items("so that", []string{
+		counted(r.Counters.Acked, "append was acknowledged", "appends were acknowledged"),
+		counted(r.Counters.Snapshots, "read was answered", "reads were answered"),
+		counted(r.Counters.SinceMoves, "time a since moved on durably", "times a since moved on durably"),
+	}, ", ")
 }
 
-// characters counts the operations of each kind of client.
-func characters(pl *plan.Plan) []string {
-	order := []plan.Character{plan.Admin, plan.TableWriter, plan.Reader, plan.Reporter, plan.Hostile}
-	var list []string
-	for _, c := range order {
-		n := 0
-		for i := range pl.Ops {
-			if pl.Ops[i].As == c {
-				n++
-			}
-		}
-		if n > 0 {
-			list = append(list, fmt.Sprintf("%s %d", c, n))
-		}
-	}
-	return list
-}
+// shownDeeds bounds how many kinds of operation are named.
+const shownDeeds = 12
 
-// plannedFaults counts the faults that the plan places in time, in order of kind's
-// first appearance.
-func plannedFaults(pl *plan.Plan) []string {
-	var kinds []plan.FaultKind
-	n := map[plan.FaultKind]int{}
-	for i := range pl.Faults {
-		kind := pl.Faults[i].Kind
-		if n[kind] == 0 {
-			kinds = append(kinds, kind)
-		}
-		n[kind]++
-	}
-	var list []string
-	for _, kind := range kinds {
-		list = append(list, fmt.Sprintf("%s %d", kind, n[kind]))
-	}
-	return list
-}
-
-// rates lists the faults that may befall any call in this run, per mille.
-func rates(r *plan.Rates) []string {
-	var list []string
-	for _, rate := range r.Each() {
-		if *rate.Permille > 0 {
-			list = append(list, fmt.Sprintf("%s %d‰", strings.ReplaceAll(rate.Name, "_", "-"), *rate.Permille))
-		}
-	}
-	if len(list) > 0 {
-		list = append(list, fmt.Sprintf("slow ×%d", r.SlowFactor), fmt.Sprintf("late by up to %s", Span(r.LateMs)))
-	}
-	return list
-}
+// counted is plural for counters.
+func counted(n uint64, one, many string) string { return plural(int(n), one, many) }
 
 func orNothing(list []string) []string {
 	if len(list) == 0 {
