@@ -31,6 +31,8 @@ type exported struct {
 	progress frontier.Frontier
 	fence    sink.Fence
 	target   frontier.Frontier
+	// finished: some external system has everything of an input that was closed.
+	finished bool
 	// unjudged: it was given another external system, in which it begins anew somewhere.
 	unjudged bool
 	wrong    bool

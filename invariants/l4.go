@@ -37,7 +37,7 @@ func (j *Judges) l4Missing(out *strings.Builder, _ int64) int {
 		}
 	}
 	for i := range h.exports {
-		if e := &h.exports[i]; e.live() && !e.progress.Empty && !j.shardGone(e.input) {
+		if e := &h.exports[i]; e.live() && !e.finished && !j.shardGone(e.input) {
 			n += j.l4Runs(out, n, e.id, e.host)
 		}
 	}

@@ -32,6 +32,7 @@ func (j *Judges) s10Applied(o *Observation) {
 		return
 	}
 	e := &j.hosting.exports[at]
+	e.finished = e.finished || v.SinkAfter.Progress.Empty
 	if v.SinkCall.Connection != e.connection || e.unjudged || e.wrong {
 		return
 	}
