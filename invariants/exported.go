@@ -14,6 +14,7 @@ type exported struct {
 	// both were at some time.
 	described, started, known bool
 	dropped                   bool
+	dropEpoch                 uint64
 	from                      core.GlobalID
 	connection                string
 	host                      core.HostID

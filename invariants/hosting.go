@@ -138,7 +138,8 @@ func (j *Judges) hostedWrite(l *life, w *stash.Write) {
 			return
 		}
 		if i := j.sinkNamed(id); i >= 0 && !j.hosting.exports[i].dropped {
-			j.hosting.exports[i].dropped, j.hosting.exports[i].changedUs = true, j.atUs
+			e := &j.hosting.exports[i]
+			e.dropped, e.dropEpoch, e.changedUs = true, l.epoch, j.atUs
 		}
 		if i := j.ingestionNamed(id); i >= 0 {
 			j.hosting.ingestions[i].changedUs = j.atUs

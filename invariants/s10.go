@@ -13,7 +13,7 @@ import (
 func docS10() Doc {
 	return Doc{
 		Name: "S10", Title: "sink exactness",
-		Statement: "What an export has committed to its external system, over all restarts and copies of it, is each change of its input after its initial as_of exactly once, at its time, after the contents at as_of if the export was to begin with them: every write of progress from F to T has exactly what of that lies in [F, T), and T is not beyond the input's upper. Every run of an export resumes at a time that its input could be read at, and that is not beyond the durable progress (if there is none, not beyond as_of). While an export lives, its input can be read at what it may still have to read: the later of as_of and one step before the durable progress. At rest after healing, everything that its input had when the world healed is out. An export that is given another input (C-36) is judged by all inputs that it had; one that is given another external system, not any more.",
+		Statement: "What an export has committed to its external system, over all restarts and copies of it, is each change of its input after its initial as_of exactly once, at its time, after the contents at as_of if the export was to begin with them: every write of progress from F to T has exactly what of that lies in [F, T), and T is not beyond the input's upper. Every run of an export resumes at a time that its input could be read at, and that is not beyond the durable progress (if there is none, not beyond as_of). While an export lives, and after its drop until its host was told or the drop grace has passed, its input can be read at what it may still have to read: the later of as_of and one step before the durable progress. At rest after healing, everything that its input had when the world healed is out. An export that is given another input (C-36) is judged by all inputs that it had; one that is given another external system, not any more.",
 		Meaning:   "The external system misses changes, or has them twice, and nobody there can tell.",
 		Met:       "a copy of an export wrote after another one had",
 	}
@@ -128,7 +128,7 @@ func (j *Judges) s10Since(si int32, o *Observation) {
 
 // s10Held judges that an export's input can be read where the export needs it.
 func (j *Judges) s10Held(e *exported, node int) {
-	if !e.live() || e.unjudged || e.input < 0 {
+	if !e.known || e.unjudged || e.input < 0 || e.dropped && !j.stillRuns(e) {
 		return
 	}
 	j.checked[s10]++
@@ -137,6 +137,24 @@ func (j *Judges) s10Held(e *exported, node int) {
 		j.violate(s10, node, "%v may still have to read %v at %v (as_of %v, durable progress %v), but that can be read only from %v on",
 			e.id, e.from, e.needs(), e.asOf, e.progress, since)
 	}
+}
+
+// stillRuns reports that a dropped export runs in a process that could not have said
+// otherwise: it has a session with the controller that dropped the export, and has not
+// been told (C-35).
+func (j *Judges) stillRuns(e *exported) bool {
+	_, l := j.leader()
+	if l == nil || l.epoch != e.dropEpoch || j.atUs-e.changedUs >= int64(l.config.DropGrace)*3/4 {
+		return false
+	}
+	for i := range j.hosting.runs {
+		r := &j.hosting.runs[i]
+		p := &j.hosting.processes[r.process]
+		if r.id == e.id && j.hosting.running(r) && p.host == e.host && p.open && p.session.Epoch == l.epoch && r.condition == storaged.Running {
+			return true
+		}
+	}
+	return false
 }
 
 // s10Resumed judges where a run of an export begins to read.
