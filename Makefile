@@ -1,7 +1,7 @@
 # Everything here works on a fresh clone with Go and make. Run "make" for a list.
 
 .DEFAULT_GOAL := help
-.PHONY: help sim test race lint bench fuzz nightly ci rename bundle build vet detlint unit browser twin campaign
+.PHONY: help sim test race lint bench pgo fuzz nightly ci rename bundle build vet detlint unit browser twin campaign
 
 GO ?= go
 
@@ -57,6 +57,12 @@ lint: vet detlint ## formatting, vet, detlint, tidiness; golangci-lint and stati
 
 bench: build ## the benchmark: events per second, ratios, allocations
 	bin/simrun bench
+
+# The go command finds default.pgo by itself. An old profile costs speed, never
+# correctness: what it no longer knows is compiled as if there were none.
+pgo: ## the profile that the compiler optimizes simrun for, from its benchmark
+	$(GO) test -run '^$$' -bench '^BenchmarkWorld$$' -benchtime 20x -o bin/simrun.test \
+		-cpuprofile default.pgo -outputdir cmd/simrun ./cmd/simrun
 
 fuzz: build ## a campaign of DURATION=5m, then every Go fuzz test for FUZZTIME=20s
 	bin/simrun fuzz --seeds $(SEED).. --duration $(DURATION)
