@@ -132,8 +132,8 @@ func (c *Controller) sourceCommand(o *object) SourceCommand {
 	}
 	for _, out := range main.desc.Ingestion.Outputs {
 		on, ok := c.byID.Get(out.ID.key())
-		if !ok || c.collections.At(on).endConfirmed {
-			continue
+		if !ok || c.collections.At(on).dropped && on != o.main {
+			continue // nobody needs more of it, and the bindings that it lacks may be gone (C-37)
 		}
 		col := c.collections.At(on)
 		c.unhash(on)

@@ -149,7 +149,7 @@ func (j *Judges) anyUnknown(l *life, r *core.Request) bool {
 		if !usable(id) {
 			return true
 		}
-		if i := j.slotOf(id); i < 0 || !j.things[i].knownTo(l.epoch) {
+		if i := j.slotOf(id); i < 0 || !j.things[i].knownTo(l.epoch) && !j.things[i].droppedFor(l.epoch) {
 			return true
 		}
 	}

@@ -59,7 +59,7 @@ func (j *Judges) exportReused(l *life, q *request, k int) bool {
 		return !sameExport(&e.desc, &s.Description) || !sameExport(&e.was, &s.Description) || j.things[e.slot].droppedFor(l.epoch)
 	}
 	t := j.prepared(q.life, s.ID)
-	return j.taken(l, s.ID) || t == nil || t.token != s.Token || t.from != j.slotOf(s.Description.From) || j.othersName(q, s.ID)
+	return j.taken(l, s.ID) || t == nil || t.or >= 0 || t.token != s.Token || t.from != j.slotOf(s.Description.From) || j.othersName(q, s.ID)
 }
 
 // lapsed reports that a token which a request names may not be there.

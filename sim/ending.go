@@ -3,10 +3,18 @@ package sim
 import (
 	"example.com/tidemark/core/stash"
 	"example.com/tidemark/invariants"
+	simclock "example.com/tidemark/sim/clock"
 	"example.com/tidemark/sim/kernel"
 )
 
-// heal ends the chaos: no rate fires any more, no window is open, no clock jumps.
+// calmClock is a right clock, or what is left of a wrong one when the chaos is over:
+// clocks that differ by more than a lease would keep every reader from its work for
+// ever, so that healing sets them, to within an eighth of a lease.
+func (w *World) calmClock() simclock.Clock {
+	return simclock.Clock{CalmUs: w.calmUs, CalmSkewMs: w.plan.Config.ReaderLeaseMs / 8}
+}
+
+// heal ends the chaos: no rate fires any more, no window is open, clocks are set.
 // Only what is down is started again; what was paused comes back as it is, and
 // zombies, late calls and all state stay. From now on everything that was asked
 // must finish.

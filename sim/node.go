@@ -55,7 +55,7 @@ func (w *World) resetNodes() {
 		nd := &w.nodes[n]
 		nd.core.CopyFrom(&w.blank)
 		*nd = node{core: nd.core, wakeUs: -1, startsUs: -1, heardUs: -1, armed: nd.armed[:0], backlog: nd.backlog[:0]}
-		w.clocks[n] = simclock.Clock{CalmUs: w.calmUs}
+		w.clocks[n] = w.calmClock()
 		w.jumps[n] = w.jumps[n][:0]
 	}
 	w.nodes[0].startsUs = 0
@@ -67,7 +67,8 @@ func (w *World) resetNodes() {
 		for _, j := range c.Jumps {
 			w.jumps[c.Node] = append(w.jumps[c.Node], simclock.Jump{AtUs: j.AtMs * 1000, ByMs: j.ByMs})
 		}
-		w.clocks[c.Node] = simclock.Clock{OffsetMs: c.OffsetMs, DriftPpm: c.DriftPpm, CalmUs: w.calmUs}
+		w.clocks[c.Node] = w.calmClock()
+		w.clocks[c.Node].OffsetMs, w.clocks[c.Node].DriftPpm = c.OffsetMs, c.DriftPpm
 	}
 	for n := range w.clocks {
 		sortJumps(w.jumps[n])

@@ -111,7 +111,7 @@ func (w *World) resetMachines() {
 	h.machines = h.machines[:n]
 	for i := range h.machines {
 		m := &h.machines[i]
-		*m = machine{clock: simclock.Clock{CalmUs: w.calmUs}, jumps: m.jumps[:0]}
+		*m = machine{clock: w.calmClock(), jumps: m.jumps[:0]}
 		if len(w.plan.Machines) == 0 {
 			continue
 		}

@@ -31,8 +31,9 @@ type Clock struct {
 	DriftPpm int64
 	// Jumps in the order of their instants. Shared, never written.
 	Jumps []Jump
-	// CalmUs is the true time after which no jump happens any more; 0: never.
-	CalmUs int64
+	// CalmUs is the true time at which the wall clock is set, and from which on it
+	// neither jumps nor drifts; 0: never. CalmSkewMs bounds what is left of its offset.
+	CalmUs, CalmSkewMs int64
 }
 
 // million converts between parts per million and parts.
@@ -40,10 +41,13 @@ const million = 1_000_000
 
 // Wall is the wall clock at a true time.
 func (c *Clock) Wall(atUs int64) clock.Wall {
+	if c.CalmUs > 0 && atUs >= c.CalmUs {
+		return clock.Wall(int64(Epoch) + atUs/1000 + min(max(c.OffsetMs, -c.CalmSkewMs), c.CalmSkewMs))
+	}
 	w := int64(Epoch) + scaled(atUs, million+c.DriftPpm)/1000 + c.OffsetMs
 	for i := range c.Jumps {
 		j := &c.Jumps[i]
-		if j.AtUs > atUs || c.CalmUs > 0 && j.AtUs >= c.CalmUs {
+		if j.AtUs > atUs {
 			break
 		}
 		w += j.ByMs

@@ -62,8 +62,8 @@ func TestWall(t *testing.T) {
 			t.Errorf("wall at %d µs is %d, want %d", want.atUs, got, want.wall)
 		}
 	}
-	c.CalmUs = 9_000_000
-	if got := c.Wall(10_000_000); got != Epoch+10_010+100 {
-		t.Errorf("a jump happened in the calm: %d", got)
+	c.CalmUs, c.CalmSkewMs = 9_000_000, 50
+	if got := c.Wall(10_000_000); got != Epoch+10_000-50 {
+		t.Errorf("in the calm the clock is %d, want it set to within its bound", got)
 	}
 }
