@@ -1,21 +1,85 @@
 package shrink
 
-import "example.com/tidemark/sim/plan"
+import (
+	"slices"
+
+	"example.com/tidemark/sim/plan"
+)
 
 // rates switches off what it can, and turns the rest into a list of single draws,
-// which is then shrunk like any other list.
+// which is then shrunk like any other list. What is drawn is keyed by what caused it,
+// and causes have times: so times shrink while there are still rates, which go on
+// hitting something, and not only when there is just a list of draws, which miss.
 func (s *search) rates() {
 	s.stage = "rates"
 	if !s.best.OnlyPinned && !s.edit(noRates) {
 		for i := range s.best.Rates.Each() {
 			s.edit(func(p *plan.Plan) { *p.Rates.Each()[i].Permille = 0 })
 		}
+		s.shorten()
+		s.lists()
 		s.pin()
 	}
-	ddmin(s, "draws", func(p *plan.Plan) *[]plan.Pin { return &p.Draws })
+	s.draws()
 	if len(s.best.Draws) == 0 {
 		s.edit(func(p *plan.Plan) { p.OnlyPinned = false })
 	}
+}
+
+func (s *search) draws() {
+	ddmin(s, "draws", func(p *plan.Plan) *[]plan.Pin { return &p.Draws })
+}
+
+// reroll gives the draws that are left up for the rates that they came from, makes the
+// plan smaller with those, and pins what happens then. What comes of it is kept if it is
+// smaller.
+func (s *search) reroll() {
+	if len(s.best.Draws) == 0 || s.o.Record == nil {
+		return
+	}
+	for _, certain := range []bool{false, true} {
+		kept, hash, accepted := s.best, s.hash, s.accepted
+		s.stage = "other draws"
+		if !s.edit(func(p *plan.Plan) { s.unpin(p, certain) }) {
+			continue
+		}
+		s.shorten()
+		s.lists()
+		s.pin()
+		s.draws()
+		if !smaller(s.best, kept) {
+			s.best, s.hash, s.accepted = kept, hash, accepted
+		}
+	}
+}
+
+// unpin replaces the pinned draws by the rates that they came from, as they were in the
+// beginning or so that they hit every call.
+func (s *search) unpin(p *plan.Plan, certain bool) {
+	original := s.original.Each()
+	for i, r := range p.Rates.Each() {
+		if !slices.ContainsFunc(p.Draws, func(d plan.Pin) bool { return d.Purpose == r.Name }) {
+			continue
+		}
+		*r.Permille = *original[i].Permille
+		if certain {
+			*r.Permille = 1000
+		}
+	}
+	p.Draws, p.OnlyPinned = nil, false
+}
+
+// smaller compares plans by how much there is to read, then by how long they last.
+func smaller(a, b *plan.Plan) bool {
+	if x, y := elements(a), elements(b); x != y {
+		return x < y
+	}
+	return a.ChaosMs < b.ChaosMs
+}
+
+func elements(p *plan.Plan) int {
+	return len(p.Ops) + len(p.Faults) + len(p.Draws) + len(p.Loops) + len(p.Writers) +
+		len(p.Owners) + len(p.Sources) + len(p.Machines) + len(p.Clocks)
 }
 
 func noRates(p *plan.Plan) {

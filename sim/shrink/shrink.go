@@ -69,12 +69,14 @@ func Shrink(p *plan.Plan, o Options) Result {
 	s.invariant = invariant
 	s.hash = s.best.Hash()
 	s.known[s.hash] = true
+	s.original = s.best.Rates
 	s.edit(noRates)
 	for changed := true; changed && !s.ended; {
 		before := s.accepted
 		s.lists()
 		s.rates()
 		s.values()
+		s.reroll()
 		changed = s.accepted > before
 	}
 	return Result{Plan: s.best, Fails: true, Invariant: invariant, Runs: s.runs, Minimal: !s.ended}
@@ -85,6 +87,7 @@ type search struct {
 	o         Options
 	best      *plan.Plan
 	hash      digest.Sum // of best
+	original  plan.Rates // of the plan as it came
 	invariant string
 	// known remembers what was tried, by the plan's hash.
 	known          map[digest.Sum]bool

@@ -57,12 +57,31 @@ func (s *search) shorten() {
 		if i > 0 {
 			before = times[i-1]
 		}
-		for gap := at - before; gap > 10 && !s.edit(func(p *plan.Plan) { pull(p, at, gap-10) }); gap /= 2 {
-		}
+		s.close(at, at-before)
 	}
 }
 
-// timeline is when operations are due and faults begin, in order.
+// close takes as much as it can out of the time of a gap that ends at a time.
+func (s *search) close(at, gap int64) {
+	if gap <= 10 || s.edit(func(p *plan.Plan) { pull(p, at, gap-10) }) {
+		return
+	}
+	for _, period := range periods(&s.best.Config) {
+		if by := (gap - 10) / max(period, 1) * period; by > 0 && s.edit(func(p *plan.Plan) { pull(p, at, by) }) {
+			return
+		}
+	}
+	for gap /= 2; gap > 10 && !s.edit(func(p *plan.Plan) { pull(p, at, gap-10) }); gap /= 2 {
+	}
+}
+
+// periods are how often a controller does what nobody asks for: what meets it at the
+// same moment of a period still does so when whole periods are left out.
+func periods(c *plan.Config) []int64 {
+	return []int64{c.FetchEveryMs, c.SinceEveryMs, c.HeartbeatMs, c.AdvanceEveryMs}
+}
+
+// timeline is when operations are due and faults, writers and sources begin, in order.
 func timeline(p *plan.Plan) []int64 {
 	var times []int64
 	for i := range p.Ops {
@@ -70,6 +89,12 @@ func timeline(p *plan.Plan) []int64 {
 	}
 	for i := range p.Faults {
 		times = append(times, p.Faults[i].AtMs)
+	}
+	for i := range p.Writers {
+		times = append(times, p.Writers[i].StartMs)
+	}
+	for i := range p.Sources {
+		times = append(times, p.Sources[i].StartMs)
 	}
 	slices.Sort(times)
 	return slices.Compact(times)
