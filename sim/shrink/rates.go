@@ -37,10 +37,10 @@ func (s *search) reroll() {
 	if len(s.best.Draws) == 0 || s.o.Record == nil {
 		return
 	}
-	for _, certain := range []bool{false, true} {
+	for _, permille := range []int{0, 100, 300, 1000} {
 		kept, hash, accepted := s.best, s.hash, s.accepted
 		s.stage = "other draws"
-		if !s.edit(func(p *plan.Plan) { s.unpin(p, certain) }) {
+		if !s.edit(func(p *plan.Plan) { s.unpin(p, permille) }) {
 			continue
 		}
 		s.shorten()
@@ -54,16 +54,16 @@ func (s *search) reroll() {
 }
 
 // unpin replaces the pinned draws by the rates that they came from, as they were in the
-// beginning or so that they hit every call.
-func (s *search) unpin(p *plan.Plan, certain bool) {
+// beginning, or so many per mille of all calls if that is not 0.
+func (s *search) unpin(p *plan.Plan, permille int) {
 	original := s.original.Each()
 	for i, r := range p.Rates.Each() {
 		if !slices.ContainsFunc(p.Draws, func(d plan.Pin) bool { return d.Purpose == r.Name }) {
 			continue
 		}
-		*r.Permille = *original[i].Permille
-		if certain {
-			*r.Permille = 1000
+		*r.Permille = permille
+		if permille == 0 {
+			*r.Permille = *original[i].Permille
 		}
 	}
 	p.Draws, p.OnlyPinned = nil, false
