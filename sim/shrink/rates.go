@@ -18,8 +18,8 @@ func (s *search) rates() {
 		}
 		s.shorten()
 		s.lists()
-		s.pin()
 	}
+	s.pin()
 	s.draws()
 	if len(s.best.Draws) == 0 {
 		s.edit(func(p *plan.Plan) { p.OnlyPinned = false })
@@ -38,18 +38,16 @@ func (s *search) reroll() {
 		return
 	}
 	for _, permille := range []int{0, 100, 300, 1000} {
-		kept, hash, accepted := s.best, s.hash, s.accepted
-		s.stage = "other draws"
-		if !s.edit(func(p *plan.Plan) { s.unpin(p, permille) }) {
-			continue
-		}
-		s.shorten()
-		s.lists()
-		s.pin()
-		s.draws()
-		if !smaller(s.best, kept) {
-			s.best, s.hash, s.accepted = kept, hash, accepted
-		}
+		s.unlessSmaller(func() bool {
+			s.stage = "other draws"
+			if !s.edit(func(p *plan.Plan) { s.unpin(p, permille) }) {
+				return false
+			}
+			s.shorten()
+			s.lists()
+			s.pin()
+			return true
+		})
 	}
 }
 
@@ -77,8 +75,17 @@ func smaller(a, b *plan.Plan) bool {
 	return a.ChaosMs < b.ChaosMs
 }
 
+// elements counts what there is to read. A rate says less than a few draws, and more
+// than a great many.
 func elements(p *plan.Plan) int {
-	return len(p.Ops) + len(p.Faults) + len(p.Draws) + len(p.Loops) + len(p.Writers) +
+	const aRate = 8
+	n := 0
+	for _, r := range p.Rates.Each() {
+		if *r.Permille > 0 {
+			n += aRate
+		}
+	}
+	return n + len(p.Ops) + len(p.Faults) + len(p.Draws) + len(p.Loops) + len(p.Writers) +
 		len(p.Owners) + len(p.Sources) + len(p.Machines) + len(p.Clocks)
 }
 
@@ -97,7 +104,8 @@ func anyRate(p *plan.Plan) bool {
 	return false
 }
 
-// pin replaces the rates by what came of them in this run.
+// pin replaces the rates by what came of them in this run, if that is less to read once
+// it is shrunk.
 func (s *search) pin() {
 	if s.o.Record == nil || !anyRate(s.best) || s.stopped() {
 		return
@@ -105,8 +113,23 @@ func (s *search) pin() {
 	s.stage = "recording draws"
 	s.runs++
 	pins := s.o.Record(s.best.Clone())
-	s.edit(func(p *plan.Plan) {
-		p.Draws, p.OnlyPinned = pins, true
-		noRates(p)
+	s.unlessSmaller(func() bool {
+		pinned := s.edit(func(p *plan.Plan) {
+			p.Draws, p.OnlyPinned = pins, true
+			noRates(p)
+		})
+		if pinned {
+			s.draws()
+		}
+		return pinned
 	})
+}
+
+// unlessSmaller goes back to the best plan of before if a detour, which says whether it
+// came to anything, did not lead to a smaller one.
+func (s *search) unlessSmaller(detour func() bool) {
+	best, hash, accepted := s.best, s.hash, s.accepted
+	if detour() && !smaller(s.best, best) {
+		s.best, s.hash, s.accepted = best, hash, accepted
+	}
 }
