@@ -132,12 +132,15 @@ func (c *Controller) sourceCommand(o *object) SourceCommand {
 	}
 	for _, out := range main.desc.Ingestion.Outputs {
 		on, ok := c.byID.Get(out.ID.key())
-		if !ok || c.collections.At(on).dropped && on != o.main {
-			continue // nobody needs more of it, and the bindings that it lacks may be gone (C-37)
+		if !ok {
+			continue
 		}
 		col := c.collections.At(on)
 		c.unhash(on)
 		col.compacted, col.endSent = frontier.Minimum(), false
+		if col.dropped && on != o.main {
+			continue // nobody needs more of it, and the bindings that it lacks may be gone (C-37)
+		}
 		s.Exports = append(s.Exports, SourceExport{ID: out.ID, Output: out.Index, Data: col.data, Schema: col.desc.Schema})
 	}
 	for i := o.firstHeld; i != 0; i = c.dependants.At(i).nextHeld {
