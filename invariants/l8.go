@@ -28,7 +28,9 @@ type lease struct {
 	used    bool
 	// opened: it is there; renewedUs is when that was last renewed, for length. since is
 	// the shard's when it was opened last.
-	opened    bool
+	opened bool
+	// over: it has ended, and an opening that lands now was sent before that.
+	over      bool
 	renewedUs int64
 	length    clock.Duration
 	since     frontier.Frontier
@@ -68,6 +70,8 @@ func (j *Judges) l8Issued(o *Observation) {
 	case persist.OpOpenLeasedReader:
 		if r := j.leaseOf(c.Reader); r == nil {
 			j.addLease(lease{reader: c.Reader, shard: c.Shard, process: process, life: life, length: c.Lease})
+		} else {
+			r.over = false // it is opened anew
 		}
 	case persist.OpCloseReader:
 		j.l8Left(c.Reader)
@@ -131,7 +135,8 @@ func (j *Judges) l8Applied(o *Observation) {
 	}
 	switch {
 	case o.PersistResult.Outcome == outcome.LeaseExpired:
-		r.opened = false // it has ended, which the owner learns now
+		r.opened, r.over = false, true // which the owner learns now
+	case r.over:
 	case o.PersistResult.Outcome == outcome.Done && c.Op != persist.OpSnapshot && c.Op != persist.OpListen:
 		if c.Op == persist.OpOpenLeasedReader {
 			r.since = o.After.Since
