@@ -327,6 +327,9 @@ func (c *Controller) connectEnded(at uint32, res *HostResult) {
 	case outcome.Done:
 		c.startSession(at)
 	case outcome.NotDone, outcome.Unknown:
+		if end == outcome.Unknown {
+			c.hangUp(h) // the host may think that it has a session
+		}
 		c.failed(&h.connect)
 		h.ensured = h.ensured && h.connect.tries%connectTries != 0
 	case outcome.Fenced:
@@ -391,6 +394,11 @@ func (c *Controller) settings() HostSettings {
 func (c *Controller) disconnect(at uint32) {
 	h := c.hosts.At(at)
 	h.connected, h.initialized, h.cursor = false, false, 0
+	c.hangUp(h)
+}
+
+// hangUp gives up a session that is open, or may be.
+func (c *Controller) hangUp(h *host) {
 	e := c.out.next()
 	e.Kind, e.Cause = EffectHost, c.cause
 	e.Host = HostCall{Op: HostDisconnect, Host: h.id, Session: h.session}
