@@ -119,6 +119,7 @@ func (c *Controller) untouch(p uint32) {
 // endPlacement begins an object's end on a host. If the host never heard of it, that
 // is all.
 func (c *Controller) endPlacement(p uint32, stop bool) {
+	c.joinEnds(p)
 	pl := c.placements.At(p)
 	pl.ending, pl.stop = true, stop
 	c.touchPlacement(p)
@@ -128,6 +129,25 @@ func (c *Controller) endPlacement(p uint32, stop bool) {
 	}
 	pl.giveUp = c.now.Mono.Add(c.graceOf(pl))
 	c.arm(&pl.timer, timerGiveUp, p, pl.serial, pl.giveUp)
+}
+
+// joinEnds lets a placement that begins to end take the place of an earlier one of the
+// same object on the same host, which was not confirmed: one end is enough for both.
+func (c *Controller) joinEnds(p uint32) {
+	pl := c.placements.At(p)
+	for q := c.objects.At(pl.object).firstPlacement; q != 0; q = c.placements.At(q).nextOfObject {
+		if earlier := c.placements.At(q); q == p || earlier.host != pl.host || !earlier.ending {
+			continue
+		}
+		for i := c.objects.At(pl.object).firstHeld; i != 0; i = c.dependants.At(i).nextHeld {
+			if d := c.dependants.At(i); d.placement == q {
+				d.placement = p
+			}
+		}
+		pl.created = true
+		c.confirm(q)
+		return
+	}
 }
 
 // graceOf is how long a placement waits for its end to be confirmed.
@@ -178,11 +198,22 @@ func (c *Controller) releaseHeld(at, p uint32) {
 	}
 }
 
+// placedTwice reports whether the object has another placement on the same host.
+func (c *Controller) placedTwice(p uint32) bool {
+	pl := c.placements.At(p)
+	for q := c.objects.At(pl.object).firstPlacement; q != 0; q = c.placements.At(q).nextOfObject {
+		if q != p && c.placements.At(q).host == pl.host {
+			return true
+		}
+	}
+	return false
+}
+
 // confirm forgets a placement: the host does not run the object.
 func (c *Controller) confirm(p uint32) {
 	pl := c.placements.At(p)
 	c.releaseHeld(pl.object, p)
-	if pl.stop {
+	if pl.stop && !c.placedTwice(p) {
 		c.objects.At(pl.object).notFormer(c.hosts.At(pl.host).id)
 	}
 	host, o := c.hosts.At(pl.host), c.objects.At(pl.object)

@@ -382,7 +382,10 @@ func (j *Judges) runnable(l *life, slot int32) bool {
 			return false
 		}
 		b := j.beliefAt(l.node, s)
-		return j.things[s].dropped || b.present && b.view.Phase != core.ShardFailed
+		if !b.present {
+			return j.things[s].dropped
+		}
+		return b.view.Dropped || b.view.Phase != core.ShardFailed
 	}
 	g := j.things[slot].description.Ingestion
 	for _, out := range g.Outputs {
