@@ -8,3 +8,7 @@ func (j *Judges) Rejudge() map[string]bool {
 	}
 	return found
 }
+
+// Recorded reports whether all of the history was recorded: of longer runs only the
+// beginning is judged again.
+func (j *Judges) Recorded() bool { return j.history.whole() }

@@ -176,7 +176,7 @@ func TestRecheckAgrees(t *testing.T) {
 				t.Fatalf("lie %q: %s is found by the dumb judge only (online %v)", l.name, name, online)
 			}
 		}
-		if told && len(dumb) == 0 {
+		if told && len(dumb) == 0 && j.Recorded() {
 			t.Fatalf("lie %q: the dumb judge finds nothing, online %v", l.name, j.Violations())
 		}
 	})
