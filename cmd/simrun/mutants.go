@@ -23,6 +23,13 @@ type mutantLine struct {
 	SeedsToKill   uint64 `json:"seeds_to_kill"`
 	EventsToKill  uint64 `json:"events_to_kill"`
 	ControlSilent bool   `json:"control_silent"`
+	Origin        string `json:"origin"`
+	Profile       string `json:"profile"`
+	Class         string `json:"class"`
+	// Ranges is how many seeds the first kill took in each range, 0 where there was none.
+	Ranges []uint64 `json:"ranges"`
+	// WallMillis is how long the build and the runs took.
+	WallMillis int64 `json:"wall_ms"`
 }
 
 func runMutants(t *tool, c *command, arguments []string) (int, error) {
@@ -30,13 +37,16 @@ func runMutants(t *tool, c *command, arguments []string) (int, error) {
 	jobs, limit := &count{n: runtime.GOMAXPROCS(0), min: 1}, &budget{Duration: time.Minute}
 	seeds := &count{n: 2000, min: 1}
 	filter := f.String("filter", "", "only mutants whose name or origin matches the regular expression `PATTERN`")
-	f.Var(seeds, "seeds-max", "try the seeds 1..`N`")
-	f.Var(limit, "duration", "start no further seed of a mutant after `D` (default 1m)")
+	f.Var(seeds, "seeds-max", "try `N` seeds (default 2000), from 1 on")
+	ranges := &count{n: 1, min: 1}
+	f.Var(ranges, "ranges", "try `N` ranges of that many seeds, one after the other; the median counts (default 1)")
+	f.Var(limit, "duration", "start no further seed of a range after `D` (default 1m)")
 	f.Var(jobs, "jobs", "work on `N` mutants at a time (default one per processor)")
 	root := f.String("root", "", "the checkout to build from, a `DIR` (default the one around the current directory)")
 	keep := f.String("keep", "", "build and run in `DIR` and leave everything there")
 	markdown := f.Bool("markdown", false, "print the result as the page that docs/mutants.md is")
-	profile, asJSON := f.profile(), f.json()
+	only, asJSON := &profile{}, f.json()
+	f.Var(only, "profile", "worlds of the profile `NAME` for all (default what each mutant names)")
 	positional, err := f.parse(arguments)
 	if err == nil {
 		err = f.none(positional)
@@ -53,7 +63,7 @@ func runMutants(t *tool, c *command, arguments []string) (int, error) {
 		return 0, err
 	}
 	defer clean()
-	lab.Profile, lab.Seeds, lab.Budget = profile.name, uint64(seeds.n), limit.Duration
+	lab.Profile, lab.Seeds, lab.Ranges, lab.Budget = only.name, uint64(seeds.n), ranges.n, limit.Duration
 	if err := mutate.Fit(lab.Root, list); err != nil {
 		return 0, err
 	}
@@ -153,7 +163,8 @@ func mutantLines(outcomes []*mutate.Outcome) []mutantLine {
 	lines := []mutantLine{}
 	for _, o := range outcomes {
 		line := mutantLine{Name: o.Mutant.Name, Found: o.Killed(), Oracle: o.Oracle,
-			Right: o.Right, ControlSilent: o.ControlSilent}
+			Right: o.Right, ControlSilent: o.ControlSilent, Origin: o.Mutant.Origin, Profile: o.Profile,
+			Class: string(o.Class), Ranges: kills(o), WallMillis: o.Wall.Milliseconds()}
 		if o.Oracle != "" {
 			line.SeedsToKill, line.EventsToKill = o.Seeds, o.Events
 		}
@@ -162,9 +173,22 @@ func mutantLines(outcomes []*mutate.Outcome) []mutantLine {
 	return lines
 }
 
+// kills lists how many seeds the first kill took in each range, 0 where there was none.
+func kills(o *mutate.Outcome) []uint64 {
+	list := []uint64{}
+	for i := range o.Attempts {
+		seeds := uint64(0)
+		if o.Attempts[i].Class == mutate.Found {
+			seeds = o.Attempts[i].Seeds
+		}
+		list = append(list, seeds)
+	}
+	return list
+}
+
 func (t *tool) printMutants(outcomes []*mutate.Outcome) {
 	w := tabwriter.NewWriter(t.stdout, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(w, "mutant\torigin\tresult\toracle\tright\tseeds\tevents\tcontrol")
+	fmt.Fprintln(w, "mutant\torigin\tprofile\tresult\toracle\tright\tseeds\tevents\tranges\twall\tcontrol")
 	for _, o := range outcomes {
 		oracle, right, control := "-", "-", "-"
 		if o.Oracle != "" {
@@ -179,8 +203,8 @@ func (t *tool) printMutants(outcomes []*mutate.Outcome) {
 				control = "unknown"
 			}
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%d\t%s\n", o.Mutant.Name, o.Mutant.Origin, o.Class,
-			oracle, right, o.Seeds, o.Events, control)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%s\t%s\t%s\n", o.Mutant.Name, o.Mutant.Origin, o.Profile,
+			o.Class, oracle, right, o.Seeds, o.Events, strings.Trim(fmt.Sprint(kills(o)), "[]"), o.Wall.Round(100*time.Millisecond), control)
 	}
 	w.Flush()
 	fmt.Fprintf(t.stdout, "%d of %d found\n", killed(outcomes), len(outcomes))

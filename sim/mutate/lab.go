@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -17,9 +18,12 @@ type Lab struct {
 	Root, Dir string
 	// Command is the package to build, relative to Root, such as "./cmd/simrun".
 	Command string
-	// Profile of the worlds, and the highest seed to try.
+	// Profile of the worlds; "" is the one that each mutant names.
 	Profile string
-	Seeds   uint64
+	// Ranges is how many disjoint ranges of seeds are tried, at least one; each has Seeds
+	// of them, and the first begins with 1.
+	Ranges int
+	Seeds  uint64
 	// Budget is after which time no further seed is started; a process that is still
 	// there Grace later hangs.
 	Budget, Grace time.Duration
@@ -27,6 +31,11 @@ type Lab struct {
 	Memory uint64
 	// Environ is the environment of builds and runs.
 	Environ []string
+
+	// binary has the mutants in it that are in planted, each under its number: see
+	// BuildTogether.
+	binary  string
+	planted map[string]int
 }
 
 // Class is what became of a mutant.
@@ -47,33 +56,25 @@ const (
 	Cancelled Class = "cancelled"
 )
 
-// Outcome is what is known about a mutant after its run.
-type Outcome struct {
-	Mutant *Mutant
-	Class  Class
-	// Oracle is the invariant that objected, "" if none did; Right if it was one of
-	// those that the mutant names.
-	Oracle string
-	Right  bool
-	// Seed is the lowest failing one; Seeds and Events is what it took to get there.
-	Seed, Seeds, Events uint64
-	// ControlSilent: the same seeds find nothing on the unchanged source. False as
-	// long as nobody has looked.
-	ControlSilent bool
-	// Detail is for people: a violation's message, a compiler's complaint.
-	Detail string
+// profile is the profile of the worlds in which a mutant is looked for.
+func (l *Lab) profile(m *Mutant) string {
+	if l.Profile != "" {
+		return l.Profile
+	}
+	return m.Profile
 }
 
-// Killed says that the mutant counts as found: an invariant objected to it, and none
-// to the same seeds of the unchanged source.
-func (o *Outcome) Killed() bool { return o.Class == Found && o.ControlSilent }
+// first is the first seed of a range, counted from 0.
+func (l *Lab) first(n int) uint64 { return uint64(n)*l.Seeds + 1 }
 
 // Run builds and runs one mutant. Whether the control is silent is not known yet:
-// see Control.
+// see Control. A range that ends without a verdict ends the run.
 func (l *Lab) Run(ctx context.Context, m *Mutant) *Outcome {
-	out := &Outcome{Mutant: m}
+	out := &Outcome{Mutant: m, Profile: l.profile(m)}
+	began := time.Now()
+	defer func() { out.Wall = time.Since(began) }()
 	dir := filepath.Join(l.Dir, m.Name)
-	binary, err := l.Build(ctx, m, dir)
+	binary, environ, err := l.have(ctx, m, dir)
 	if err != nil {
 		out.Class, out.Detail = BuildFailed, err.Error()
 		if ctx.Err() != nil {
@@ -81,49 +82,28 @@ func (l *Lab) Run(ctx context.Context, m *Mutant) *Outcome {
 		}
 		return out
 	}
-	v := l.campaign(ctx, binary, dir, l.Seeds)
-	out.Class, out.Detail = v.class, v.detail
-	out.Seeds, out.Events = v.seeds, v.events
-	if v.class == Found {
-		out.Oracle, out.Seed, out.Right = v.oracle, v.seed, m.Right(v.oracle)
+	for n := range max(1, l.Ranges) {
+		first := l.first(n)
+		a := l.campaign(ctx, place{binary, dir, environ}, out.Profile, first, first+l.Seeds-1)
+		out.Attempts = append(out.Attempts, a)
+		if a.Class != Found && a.Class != Survived {
+			out.Attempt = a
+			return out
+		}
 	}
+	out.conclude()
 	return out
 }
 
-// Control runs the unchanged source on all seeds that found a mutant, and settles
-// which of those objections count.
-func (l *Lab) Control(ctx context.Context, all []*Outcome) error {
-	var last uint64
-	for _, o := range all {
-		if o.Class == Found {
-			last = max(last, o.Seed)
-		}
+// have is the binary that runs a mutant, and its environment.
+func (l *Lab) have(ctx context.Context, m *Mutant, dir string) (binary string, environ []string, err error) {
+	number, ok := l.planted[m.Name]
+	if !ok {
+		binary, err = l.Build(ctx, m, dir)
+		return binary, l.Environ, err
 	}
-	if last == 0 {
-		return nil
-	}
-	dir := filepath.Join(l.Dir, "control")
-	binary, err := l.Build(ctx, nil, dir)
-	if err != nil {
-		return fmt.Errorf("the unchanged source does not build: %w", err)
-	}
-	unlimited := *l
-	unlimited.Budget = 0
-	v := unlimited.campaign(ctx, binary, dir, last)
-	if v.class != Found && v.class != Survived {
-		return fmt.Errorf("the unchanged source gives no verdict on seeds 1..%d: %s: %s", last, v.class, v.detail)
-	}
-	for _, o := range all {
-		if o.Class != Found {
-			continue
-		}
-		o.ControlSilent = v.class == Survived || o.Seed < v.seed
-		if !o.ControlSilent {
-			o.Class = Noisy
-			o.Detail = fmt.Sprintf("the unchanged source violates %s with seed %d: %s", v.oracle, v.seed, v.detail)
-		}
-	}
-	return nil
+	environ = append(slices.Clone(l.Environ), fmt.Sprintf("%s=%d", switchVariable, number))
+	return l.binary, environ, os.MkdirAll(dir, 0o755)
 }
 
 // Build compiles the command into dir with the mutant planted, or as it is for nil,

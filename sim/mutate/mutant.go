@@ -20,6 +20,8 @@ type Mutant struct {
 	Title string
 	// Oracles are the invariants any of which is the right one to object.
 	Oracles []string
+	// Profile of the worlds that it is looked for in, DefaultProfile unless it says so.
+	Profile string
 	Edits   []Edit
 }
 
@@ -34,6 +36,9 @@ type Edit struct {
 var files embed.FS
 
 const suffix = ".mutant"
+
+// DefaultProfile is the profile of a mutant that names none.
+const DefaultProfile = "default"
 
 // All returns every mutant, sorted by name.
 func All() ([]*Mutant, error) {
@@ -72,13 +77,14 @@ func Load(dir fs.FS) ([]*Mutant, error) {
 //	origin: BM-02a
 //	title: the lag of a closed collection is the minimum
 //	oracles: L1 S2
+//	profile: hosts
 //
 //	@ core/policy.go
 //	 a line that stays
 //	-a line that goes
 //	+a line that comes
 func Parse(name, text string) (*Mutant, error) {
-	m := &Mutant{Name: name}
+	m := &Mutant{Name: name, Profile: DefaultProfile}
 	var edit *Edit
 	for i, line := range strings.Split(text, "\n") {
 		var err error
@@ -111,6 +117,8 @@ func (m *Mutant) header(line string) error {
 		m.Title = value
 	case key == "oracles":
 		m.Oracles = strings.Fields(value)
+	case key == "profile":
+		m.Profile = value
 	default:
 		return fmt.Errorf("unknown header %q", key)
 	}
@@ -140,8 +148,8 @@ func (e *Edit) add(line string) error {
 var oracleName = regexp.MustCompile(`^[SL][0-9]+$`)
 
 func (m *Mutant) check() error {
-	if m.Origin == "" || m.Title == "" || len(m.Oracles) == 0 || len(m.Edits) == 0 {
-		return fmt.Errorf("mutant %s: wants an origin, a title, oracles and at least one edit", m.Name)
+	if m.Origin == "" || m.Title == "" || len(m.Oracles) == 0 || len(m.Edits) == 0 || m.Profile == "" {
+		return fmt.Errorf("mutant %s: wants an origin, a title, oracles, a profile and at least one edit", m.Name)
 	}
 	for _, o := range m.Oracles {
 		if !oracleName.MatchString(o) {

@@ -39,10 +39,10 @@ import (
 )
 
 func main() {
-	last := uint64(0)
+	first, last := uint64(0), uint64(0)
 	for i, a := range os.Args {
 		if a == "--seeds" {
-			fmt.Sscanf(os.Args[i+1], "1..%d", &last)
+			fmt.Sscanf(os.Args[i+1], "%d..%d", &first, &last)
 		}
 	}
 	var kept [][]byte
@@ -63,9 +63,10 @@ func main() {
 	case "dead":
 		os.Exit(2)
 	}
-	seeds, failures := last, ""
+	seeds, failures := last-first+1, ""
 	if from := core.FailFrom(); from > 0 && from <= last {
-		seeds = from
+		from = max(from, first)
+		seeds = from - first + 1
 		failures = fmt.Sprintf("{\"seed\":%d,\"invariant\":\"S5\",\"message\":\"lost\"}", from)
 	}
 	fmt.Println("noise before")
@@ -122,18 +123,45 @@ func TestClasses(t *testing.T) {
 	if err != nil || told != len(list) {
 		t.Fatalf("told of %d, %v", told, err)
 	}
-	want := []Outcome{
-		{Class: Found, Oracle: "S5", Right: true, Seed: 3, Seeds: 3, Events: 300, ControlSilent: true},
-		{Class: Found, Oracle: "S5", Seed: 4, Seeds: 4, Events: 400, ControlSilent: true},
-		{Class: Survived, Seeds: 20, Events: 2000},
-		{Class: Memory}, {Class: Memory}, {Class: Broken}, {Class: BuildFailed},
+	want := []Attempt{
+		{Class: Found, Oracle: "S5", First: 1, Seed: 3, Seeds: 3, Events: 300, ControlSilent: true},
+		{Class: Found, Oracle: "S5", First: 1, Seed: 4, Seeds: 4, Events: 400, ControlSilent: true},
+		{Class: Survived, First: 1, Seeds: 20, Events: 2000},
+		{Class: Memory, First: 1}, {Class: Memory, First: 1}, {Class: Broken, First: 1}, {Class: BuildFailed},
 	}
 	for i := range want {
-		o := *got[i]
-		o.Mutant, o.Detail = nil, ""
-		if diff := cmp.Diff(want[i], o); diff != "" {
+		a := got[i].Attempt
+		a.Detail = ""
+		if diff := cmp.Diff(want[i], a); diff != "" {
 			t.Errorf("%s (-want +got):\n%s%s", list[i].Name, diff, got[i].Detail)
 		}
+		if got[i].Right != (i == 0) || got[i].Wall <= 0 {
+			t.Errorf("%s: right %v, %v", list[i].Name, got[i].Right, got[i].Wall)
+		}
+	}
+}
+
+// Those that change functions only and build are in one binary; each shows its own bug
+// there, and with none planted the binary is the original.
+func TestMutantsAreBuiltTogether(t *testing.T) {
+	l := fakeModule(t, strings.Replace(fakeCore, "// Mood", "const limit = 1\n\n// Mood", 1))
+	list := []*Mutant{
+		edit("one", "\treturn 0", "\treturn 3"), edit("unbuildable", "\treturn 0", "\treturn nothing"),
+		edit("a-constant", "const limit = 1", "const limit = 2"), edit("two", "\treturn 0", "\treturn 5"),
+	}
+	if err := l.BuildTogether(context.Background(), list); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]int{"one": 1, "two": 2}, l.planted); diff != "" {
+		t.Error(diff)
+	}
+	for i, want := range map[int]uint64{0: 3, 3: 5} {
+		if o := l.Run(context.Background(), list[i]); o.Seed != want {
+			t.Errorf("%s: seed %d, want %d", list[i].Name, o.Seed, want)
+		}
+	}
+	if a := l.campaign(context.Background(), place{l.binary, l.Dir, l.Environ}, "default", 1, 20); a.Class != Survived {
+		t.Errorf("nothing is planted: %+v", a)
 	}
 }
 
@@ -160,6 +188,49 @@ func TestANoisyControlSpoilsTheFind(t *testing.T) {
 	}
 }
 
+func TestTheMedianRangeCounts(t *testing.T) {
+	l := fakeModule(t, fakeCore)
+	l.Ranges = 3
+	list := []*Mutant{
+		edit("in-the-second", "\treturn 0", "\treturn 25"),
+		edit("in-the-last", "\treturn 0", "\treturn 41"),
+	}
+	got, err := l.RunAll(context.Background(), list, 1, func(*Outcome) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Kills after 5 seeds of the second range and after 1 of the third.
+	if o := got[0]; !o.Killed() || o.Seed != 25 || o.Seeds != 5 || len(o.Attempts) != 3 || o.Attempts[0].Class != Survived {
+		t.Errorf("got %+v", o)
+	}
+	if o := got[1]; o.Class != Survived || !o.Attempts[2].ControlSilent {
+		t.Errorf("one range of three is no median: %+v", o)
+	}
+}
+
+func TestEveryMutantNamesItsProfile(t *testing.T) {
+	l := &Lab{}
+	if p := l.profile(&Mutant{Profile: "hosts"}); p != "hosts" {
+		t.Errorf("got %s", p)
+	}
+	l.Profile = "tiny"
+	if p := l.profile(&Mutant{Profile: "hosts"}); p != "tiny" {
+		t.Errorf("got %s", p)
+	}
+}
+
+func TestTheControlHasTheSameBudget(t *testing.T) {
+	of := func(profile string, list ...Attempt) *Outcome { return &Outcome{Profile: profile, Attempts: list} }
+	got := stretches([]*Outcome{
+		of("a", Attempt{First: 1, Seeds: 3, Seed: 3}, Attempt{First: 21, Seeds: 20}),
+		of("a", Attempt{First: 1, Seeds: 20}), of("b", Attempt{First: 1, Seeds: 1, Seed: 1}), of("b", Attempt{First: 1}),
+	})
+	want := []stretch{{"a", 1, 20}, {"a", 21, 40}, {"b", 1, 1}}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(stretch{})); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestACancelledRunIsNoVerdict(t *testing.T) {
 	l := fakeModule(t, fakeCore)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -170,12 +241,12 @@ func TestACancelledRunIsNoVerdict(t *testing.T) {
 }
 
 func TestParse(t *testing.T) {
-	m, err := Parse("m", "# why\norigin: BM-02a\ntitle: a title: with a colon\noracles: L1 S2\n\n"+
+	m, err := Parse("m", "# why\norigin: BM-02a\ntitle: a title: with a colon\noracles: L1 S2\nprofile: hosts\n\n"+
 		"@ core/policy.go\n func f() {\n-\told\n+\tnew\n\n@ core/other.go\n-x\n")
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &Mutant{Name: "m", Origin: "BM-02a", Title: "a title: with a colon", Oracles: []string{"L1", "S2"},
+	want := &Mutant{Name: "m", Origin: "BM-02a", Title: "a title: with a colon", Oracles: []string{"L1", "S2"}, Profile: "hosts",
 		Edits: []Edit{
 			{Path: "core/policy.go", Old: "func f() {\n\told\n", New: "func f() {\n\tnew\n"},
 			{Path: "core/other.go", Old: "x\n"},

@@ -9,6 +9,10 @@ import (
 // done about each one as it ends, one at a time, before the control has spoken. The
 // outcomes are in the order of the list.
 func (l *Lab) RunAll(ctx context.Context, list []*Mutant, jobs int, done func(*Outcome)) ([]*Outcome, error) {
+	if len(list) > 1 {
+		// One that does not build is found out by itself.
+		_ = l.BuildTogether(ctx, list)
+	}
 	outcomes := make([]*Outcome, len(list))
 	next := make(chan int)
 	var mu sync.Mutex

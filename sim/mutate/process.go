@@ -12,21 +12,27 @@ import (
 	"time"
 )
 
-// verdict is what a campaign's process said.
-type verdict struct {
-	class               Class // Found: an invariant objected; Survived; or no verdict
-	oracle, detail      string
-	seed, seeds, events uint64
-}
-
 // errMemory is why a process was ended that had too much memory.
 var errMemory = errors.New("memory")
 
-// campaign runs seeds 1..last with a binary, until the first failure.
-func (l *Lab) campaign(ctx context.Context, binary, dir string, last uint64) verdict {
+// place is what runs a campaign: a binary, in a directory, with an environment.
+type place struct {
+	binary, dir string
+	environ     []string
+}
+
+// campaign runs seeds first..last, until the first failure. The class is
+// Found, Survived, or one that is no verdict.
+func (l *Lab) campaign(ctx context.Context, p place, profile string, first, last uint64) Attempt {
+	a := l.process(ctx, p, profile, first, last)
+	a.First = first
+	return a
+}
+
+func (l *Lab) process(ctx context.Context, p place, profile string, first, last uint64) Attempt {
 	limit := 24 * time.Hour
-	arguments := []string{"fuzz", "--stop-on-failure", "--json", "--jobs", "1", "--profile", l.Profile,
-		"--seeds", fmt.Sprintf("1..%d", last), "--out", filepath.Join(dir, "out")}
+	arguments := []string{"fuzz", "--stop-on-failure", "--json", "--jobs", "1", "--profile", profile,
+		"--seeds", fmt.Sprintf("%d..%d", first, last), "--out", filepath.Join(p.dir, "out")}
 	if l.Budget > 0 {
 		arguments = append(arguments, "--duration", l.Budget.String())
 		limit = l.Budget + l.Grace
@@ -37,35 +43,35 @@ func (l *Lab) campaign(ctx context.Context, binary, dir string, last uint64) ver
 	defer end(nil)
 
 	var stdout, stderr bytes.Buffer
-	process := exec.CommandContext(watched, binary, arguments...)
-	process.Dir, process.Env = dir, l.Environ
+	process := exec.CommandContext(watched, p.binary, arguments...)
+	process.Dir, process.Env = p.dir, p.environ
 	process.Stdout, process.Stderr = &stdout, &head{buffer: &stderr}
 	process.WaitDelay = 5 * time.Second
 	if err := process.Start(); err != nil {
-		return verdict{class: Broken, detail: err.Error()}
+		return Attempt{Class: Broken, Detail: err.Error()}
 	}
 	go watchMemory(watched, process.Process.Pid, l.Memory, end)
 	err := process.Wait()
 	complaint := stderr.String()
 	switch {
 	case ctx.Err() != nil:
-		return verdict{class: Cancelled}
+		return Attempt{Class: Cancelled}
 	case errors.Is(context.Cause(watched), errMemory):
-		return verdict{class: Memory, detail: fmt.Sprintf("more than %d MiB resident", l.Memory>>20)}
+		return Attempt{Class: Memory, Detail: fmt.Sprintf("more than %d MiB resident", l.Memory>>20)}
 	case timed.Err() != nil:
-		return verdict{class: Hang, detail: fmt.Sprintf("no end after %s", limit)}
+		return Attempt{Class: Hang, Detail: fmt.Sprintf("no end after %s", limit)}
 	case strings.Contains(complaint, "stack overflow") || strings.Contains(complaint, "out of memory"):
-		return verdict{class: Memory, detail: firstLines(complaint, 2)}
+		return Attempt{Class: Memory, Detail: firstLines(complaint, 2)}
 	}
 	v, bad := parseVerdict(stdout.Bytes())
 	if bad != nil {
-		return verdict{class: Broken, detail: firstLines(fmt.Sprintf("%v: %v\n%s", err, bad, complaint), 6)}
+		return Attempt{Class: Broken, Detail: firstLines(fmt.Sprintf("%v: %v\n%s", err, bad, complaint), 6)}
 	}
 	return v
 }
 
 // parseVerdict reads the last line of a campaign's standard output.
-func parseVerdict(stdout []byte) (verdict, error) {
+func parseVerdict(stdout []byte) (Attempt, error) {
 	stdout = bytes.TrimSpace(stdout)
 	last := stdout[bytes.LastIndexByte(stdout, '\n')+1:]
 	var line struct {
@@ -76,12 +82,12 @@ func parseVerdict(stdout []byte) (verdict, error) {
 		}
 	}
 	if err := json.Unmarshal(last, &line); err != nil {
-		return verdict{}, fmt.Errorf("no JSON on the last line of its output: %w", err)
+		return Attempt{}, fmt.Errorf("no JSON on the last line of its output: %w", err)
 	}
-	v := verdict{class: Survived, seeds: line.Seeds, events: line.Events}
+	v := Attempt{Class: Survived, Seeds: line.Seeds, Events: line.Events}
 	if len(line.Failures) > 0 {
 		first := line.Failures[0]
-		v.class, v.oracle, v.seed, v.detail = Found, first.Invariant, first.Seed, first.Message
+		v.Class, v.Oracle, v.Seed, v.Detail = Found, first.Invariant, first.Seed, first.Message
 	}
 	return v, nil
 }
