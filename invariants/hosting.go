@@ -23,6 +23,7 @@ type hosting struct {
 	runs      []hostedRun
 	leases    []lease
 	calls     []hostCall
+	words     []owedWord
 
 	// ingestionOf and outputOf find what a shard is to an ingestion; followed has the
 	// shards that exports read.
@@ -48,7 +49,7 @@ func (h *hosting) reset() {
 	clear(h.exports)
 	h.ingestions, h.outputs, h.bindings, h.sources = h.ingestions[:0], h.outputs[:0], h.bindings[:0], h.sources[:0]
 	h.sayings, h.exports, h.processes, h.runs = h.sayings[:0], h.exports[:0], h.processes[:0], h.runs[:0]
-	h.leases, h.calls, h.freeLease, h.calmUs = h.leases[:0], h.calls[:0], -1, 0
+	h.leases, h.calls, h.words, h.freeLease, h.calmUs = h.leases[:0], h.calls[:0], h.words[:0], -1, 0
 	h.silenceUs = 0
 	for _, t := range h.tables() {
 		t.reset()
@@ -66,6 +67,7 @@ func (h *hosting) copyFrom(src *hosting) {
 	h.runs = append(h.runs[:0], src.runs...)
 	h.leases = append(h.leases[:0], src.leases...)
 	h.calls = append(h.calls[:0], src.calls...)
+	h.words = append(h.words[:0], src.words...)
 	h.freeLease, h.calmUs, h.silenceUs = src.freeLease, src.calmUs, src.silenceUs
 	from := src.tables()
 	for i, t := range h.tables() {
@@ -91,6 +93,7 @@ func (j *Judges) hosted(o *Observation) {
 		j.s7HostCompleted(o)
 	case PersistApplied:
 		j.l8Applied(o)
+		j.s13Wrote(o)
 	case OrchestratorApplied:
 		j.s7OrchestratorApplied(o)
 	case SourceSaid:
@@ -99,18 +102,21 @@ func (j *Judges) hosted(o *Observation) {
 		j.sourceApplied(v)
 	case SinkApplied:
 		j.s10Applied(o)
+		j.s13Wrote(o)
 	case HostStarted, HostEnded, HostHalted, HostPaused, HostResumed:
 		j.processNow(o)
 	case HelloDelivered:
 		j.s7Hello(v)
 	case CommandDelivered:
 		j.s7Command(v)
+		j.s13Delivered(v)
 	case SessionLostAtHost:
 		if p := j.processOf(v); p.session == v.Session {
 			p.open = false
 		}
 	case HostIssued:
 		j.s7HostEffect(v)
+		j.s13Said(v)
 		j.l8Issued(o)
 	case HostMoved:
 		j.hostMoved(v)

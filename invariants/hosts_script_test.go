@@ -186,3 +186,30 @@ func (s *script) greets(process uint32, kind storaged.EffectKind, epoch, nonce u
 	s.hosting(HelloDelivered, HostObservation{Host: &fillHost, Process: process, Session: id, Hello: &core.Hello{Session: id}})
 	s.hosting(HostIssued, HostObservation{Host: &fillHost, Process: process, Session: id, Effect: &storaged.Effect{Kind: kind, Session: id}})
 }
+
+// The commands of sessions.
+var (
+	historyEnd = core.Command{Kind: core.CommandInitializationComplete}
+	endOf5     = core.Command{Kind: core.CommandStop, ID: filledID}
+)
+
+// source5 is the definition of the ingestion, to be resumed at a time.
+func source5(resume frontier.Timestamp) core.Command {
+	return core.Command{Kind: core.CommandCreateSource, Source: core.SourceCommand{ID: filledID, Resume: at(resume)}}
+}
+
+// session lets a process accept a session and be told something in it.
+func (s *script) session(process uint32, nonce uint64, told ...core.Command) {
+	s.greets(process, storaged.EffectAccept, 1, nonce)
+	for i := range told {
+		s.hosting(CommandDelivered, HostObservation{Host: &fillHost, Process: process, Session: core.Session{Epoch: 1, Nonce: nonce}, Command: &told[i]})
+	}
+}
+
+// confirms lets a process say that it has dropped something.
+func (s *script) confirms(process uint32, nonce uint64, id core.GlobalID) {
+	session := core.Session{Epoch: 1, Nonce: nonce}
+	s.hosting(HostIssued, HostObservation{Host: &fillHost, Process: process, Session: session, Effect: &storaged.Effect{
+		Kind: storaged.EffectReport, Session: session, Report: core.Report{Dropped: []core.GlobalID{id}},
+	}})
+}

@@ -99,6 +99,42 @@ func hostStories() []story {
 		})},
 		{"an export that nobody made", "S10", func(s *script) { s.exports(1, at(0), at(16)) }},
 
+		{"a host halts", "S12", hosted(func(s *script) {
+			s.hosting(HostHalted, HostObservation{Host: &fillHost, Process: 1, View: &storaged.View{Halt: core.Halt{Code: core.HaltContradiction, Where: "append"}}})
+		})},
+		{"an object ends that nobody told to end", "S13", hosted(func(s *script) {
+			s.session(1, 1, source5(0), historyEnd)
+			s.runs(1, storaged.ObjectView{ID: filledID, Condition: storaged.Running})
+			s.session(1, 2, source5(7), historyEnd)
+			s.runs(1, storaged.ObjectView{ID: filledID, Condition: storaged.Ending})
+		})},
+		{"a history that is not complete ends an object", "S13", hosted(func(s *script) {
+			s.session(1, 1, source5(0), historyEnd)
+			s.runs(1, storaged.ObjectView{ID: filledID, Condition: storaged.Running})
+			s.session(1, 2, endOf5)
+			s.runs(1, storaged.ObjectView{ID: filledID, Condition: storaged.Ending})
+		})},
+		{"a drop is confirmed that this session did not ask for", "S13", hosted(func(s *script) {
+			s.session(1, 1, source5(0), historyEnd, endOf5)
+			s.session(1, 2, historyEnd)
+			s.confirms(1, 2, filledID)
+		})},
+		{"a drop is confirmed twice", "S13", hosted(func(s *script) {
+			s.session(1, 1, source5(0), historyEnd, endOf5)
+			s.confirms(1, 1, filledID)
+			s.confirms(1, 1, filledID)
+		})},
+		{"what is said to be dropped is written", "S13", hosted(func(s *script) {
+			s.session(1, 1, source5(0), historyEnd, endOf5)
+			s.confirms(1, 1, filledID)
+			s.wrote(1, remapFive, at(25))
+		})},
+		{"an export that is said to be dropped is written", "S13", hosted(func(s *script) {
+			s.session(2, 1, core.Command{Kind: core.CommandCreateSink, Sink: core.SinkCommand{ID: outID}}, historyEnd, core.Command{Kind: core.CommandStop, ID: outID})
+			s.confirms(2, 1, outID)
+			s.exports(1, at(16), at(20))
+		})},
+
 		{"a process takes an older epoch", "S7", hosted(func(s *script) {
 			s.greets(1, storaged.EffectAccept, 2, 1)
 			s.greets(1, storaged.EffectAccept, 1, 5)

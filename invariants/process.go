@@ -16,7 +16,9 @@ type process struct {
 	pulse pulse
 	// accepted is the highest session that it took; session the present one, if open.
 	accepted, session core.Session
-	open              bool
+	// completed is the session whose history was completed last.
+	completed core.Session
+	open      bool
 	// stale is the id that a command of an older epoch, in step staleStep, was about.
 	stale     core.GlobalID
 	staleStep uint64
@@ -42,6 +44,8 @@ func (j *Judges) processNow(o *Observation) {
 		p.awake, p.pulse.wokeUs = true, o.AtUs
 	case HostEnded:
 		p.up, p.open = false, false
+	case HostHalted:
+		j.s12HostHalted(o)
 	default:
 	}
 }
@@ -55,17 +59,20 @@ type hostedRun struct {
 	condition storaged.Condition
 	resume    frontier.Frontier
 	reader    persist.ReaderID
+	orders    orders
 }
 
 // runOf is the run of an object in a process, made if it is new.
-func (j *Judges) runOf(v *HostObservation) *hostedRun {
+func (j *Judges) runOf(v *HostObservation) *hostedRun { return j.runAt(v.Process, v.Object.ID) }
+
+func (j *Judges) runAt(process uint32, id core.GlobalID) *hostedRun {
 	h := &j.hosting
-	kind, n := idWords(v.Object.ID)
-	key := kind<<32 | uint64(v.Process)
+	kind, n := idWords(id)
+	key := kind<<32 | uint64(process)
 	i := h.runIndex.find(key, n)
 	if i < 0 {
 		i = int32(len(h.runs))
-		h.runs = append(h.runs, hostedRun{id: v.Object.ID, process: v.Process})
+		h.runs = append(h.runs, hostedRun{id: id, process: process})
 		h.runIndex.put(key, n, i)
 	}
 	return &h.runs[i]

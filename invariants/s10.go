@@ -205,10 +205,12 @@ func (j *Judges) hostMoved(v *HostObservation) {
 	r := j.runOf(v)
 	if v.Gone {
 		j.s7Stale(v, r, true)
+		j.s13Ended(v, r, true)
 		r.there = false
 		return
 	}
 	j.s7Stale(v, r, false)
+	j.s13Ended(v, r, false)
 	if v.Object.Sink && v.Object.Resume != r.resume && v.Object.Resume != (frontier.Frontier{}) {
 		j.s10Resumed(v)
 	}

@@ -12,7 +12,7 @@ import (
 func docS13() Doc {
 	return Doc{
 		Name: "S13", Title: "protocol order",
-		Statement: "What a controller sends to a host is in order, object by object and session by session: a session is opened before it is used; an object is created before anything else is said of it, once, on the host that its durable description names, exactly as it is described, with shards that are its own and a resume upper that nothing durable contradicts; nothing is said of an object after its end; only what was dropped, or moved, is ended. The history is completed once, and then has everything that lives on that host. How far a history may be compacted is never ahead of the advertised since, and never goes back.",
+		Statement: "What a controller sends to a host is in order, object by object and session by session: a session is opened before it is used; an object is created before anything else is said of it, once, on the host that its durable description names, exactly as it is described, with shards that are its own and a resume upper that nothing durable contradicts; nothing is said of an object after its end; only what was dropped, or moved, is ended. The history is completed once, and then has everything that lives on that host. How far a history may be compacted is never ahead of the advertised since, and never goes back. A host ends only what it was told to end, to change, or not named in a complete history; it says once per command and in that session only that it has dropped something, and nothing that it writes of it takes effect from then on.",
 		Meaning:   "A host fills the wrong collection, runs what was dropped, or compacts what a reader was promised.",
 		Met:       "a command was sent to a host",
 	}
