@@ -62,7 +62,7 @@ func (l *Lab) Control(ctx context.Context, all []*Outcome) error {
 		}
 	}
 	for _, o := range all {
-		if o.Class == Found {
+		if o.Class == Found || o.Class == Survived {
 			o.conclude()
 		}
 	}
@@ -73,11 +73,11 @@ func (l *Lab) Control(ctx context.Context, all []*Outcome) error {
 func (o *Outcome) judge(s stretch, control *Attempt) {
 	for i := range o.Attempts {
 		a := &o.Attempts[i]
-		if o.Profile != s.profile || a.First != s.first || a.Class != Found {
+		if o.Profile != s.profile || a.First != s.first || a.Class != Found && a.Class != Survived {
 			continue
 		}
-		a.ControlSilent = control.Class == Survived || a.Seed < control.Seed
-		if !a.ControlSilent {
+		a.ControlSilent = control.Class == Survived || a.First+a.Seeds-1 < control.Seed
+		if a.Class == Found && !a.ControlSilent {
 			a.Class = Noisy
 			a.Detail = fmt.Sprintf("the unchanged source violates %s with seed %d: %s", control.Oracle, control.Seed, control.Detail)
 		}

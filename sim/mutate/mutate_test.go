@@ -126,7 +126,7 @@ func TestClasses(t *testing.T) {
 	want := []Attempt{
 		{Class: Found, Oracle: "S5", First: 1, Seed: 3, Seeds: 3, Events: 300, ControlSilent: true},
 		{Class: Found, Oracle: "S5", First: 1, Seed: 4, Seeds: 4, Events: 400, ControlSilent: true},
-		{Class: Survived, First: 1, Seeds: 20, Events: 2000},
+		{Class: Survived, First: 1, Seeds: 20, Events: 2000, ControlSilent: true},
 		{Class: Memory, First: 1}, {Class: Memory, First: 1}, {Class: Broken, First: 1}, {Class: BuildFailed},
 	}
 	for i := range want {
