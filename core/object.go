@@ -135,7 +135,7 @@ func (c *Controller) settleObject(at uint32) {
 		}
 	case live == 0 && (o.firstPlacement == 0 || o.moveBy <= c.now.Mono):
 		c.disarm(&o.timer)
-		live = c.place(at)
+		c.place(at)
 	case live == 0:
 		c.arm(&o.timer, timerMove, at, o.serial, o.moveBy)
 	}

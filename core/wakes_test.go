@@ -107,7 +107,7 @@ func TestRefusalLeavesNoTrace(t *testing.T) {
 			t.Logf("%v was never refused in this run", op)
 		}
 	}
-	if len(refused) < 8 {
+	if len(refused) < 8 && !testing.Short() {
 		t.Errorf("only %d kinds of request were refused", len(refused))
 	}
 }

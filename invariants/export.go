@@ -20,7 +20,6 @@ type export struct {
 	was      core.ExportDescription
 	asOf     frontier.Frontier
 	snapshot bool
-	gone     bool // the stash has forgotten it
 }
 
 // exportAt is what is known of the export at slot, or nil.

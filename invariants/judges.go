@@ -159,7 +159,7 @@ func (j *Judges) Observe(o *Observation) {
 	case Healed:
 		j.healed, j.healedUs = true, o.AtUs
 		j.l5Healed()
-	case Crashed, KindNone:
+	default:
 	}
 	j.hosted(o)
 	j.note(o)

@@ -99,16 +99,6 @@ func anyBadDescription(r *core.Request) bool {
 	return false
 }
 
-// listed reports that a create makes an id itself, wherever in its list.
-func listed(r *core.Request, id core.GlobalID) bool {
-	for k := range r.Collections {
-		if r.Collections[k].ID == id {
-			return true
-		}
-	}
-	return false
-}
-
 // missing: a named id, or a status collection, is unknown or dropped.
 func (j *Judges) missing(l *life, q *request) bool {
 	if aboutHosts(q.r.Op) {

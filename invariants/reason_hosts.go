@@ -394,7 +394,7 @@ func (j *Judges) startsTooEarly(l *life, q *request) bool {
 		e := j.exportOf(q.r.Exports[k].ID, l.epoch)
 		switch {
 		case q.r.Op == core.RequestAlterExports:
-			if e != nil && e.desc.From != d.From && b.view.Since != (frontier.Frontier{}) {
+			if e != nil && (e.desc.From != d.From || e.was.From != d.From) && b.view.Since != (frontier.Frontier{}) {
 				return true
 			}
 		case d.Snapshot:

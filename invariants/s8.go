@@ -195,7 +195,7 @@ func (j *Judges) s8Info(l *life, b *belief, info *core.CollectionInfo) {
 			}
 		case core.HoldSnapshot:
 			snapshots++
-		case core.HoldNone:
+		default:
 		}
 	}
 	for i := b.holds; i >= 0; i = j.holds[i].next {

@@ -16,8 +16,7 @@ import (
 type end uint8
 
 const (
-	// endNone: it does not know of the session yet.
-	endNone end = iota
+	_ end = iota // it does not know of the session yet
 	// endOpen: it takes the session to be there.
 	endOpen
 	// endClosed: it has given the session up of itself, or is no more.

@@ -303,7 +303,8 @@ func TestMachineLaws(t *testing.T) {
 		"persist fetch-upper", "persist close-reader", "persist downgrade-since", "persist snapshot", "persist listen",
 		"source poll", "source confirm", "sink open", "sink write", "sink progress", "sink close",
 	} {
-		if counts[name] == 0 {
+		// Fewer lives, as with -short, meet the rare ones by luck only.
+		if counts[name] == 0 && !testing.Short() {
 			t.Errorf("never met: %s", name)
 		}
 	}

@@ -117,7 +117,6 @@ type process struct {
 	open []storaged.Effect
 	// session that it has, and what its controller sent and heard in it.
 	session core.Session
-	inbound []core.Command
 	uppers  map[core.GlobalID]frontier.Frontier
 	dropped []core.GlobalID
 	// ended are what it reported as dropped, in any session.
@@ -362,8 +361,7 @@ const (
 	fateLost
 	// fateLate: its outcome is unknown, and it may take effect later.
 	fateLate
-	// fateNever: its outcome is unknown, and it never takes effect.
-	fateNever
+	_ // its outcome is unknown, and it never takes effect
 	// fateRefused: it did not and will not take effect, and that is known.
 	fateRefused
 	fates

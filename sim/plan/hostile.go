@@ -121,7 +121,7 @@ func (g *gen) use(slot int, as Character) {
 		if part.Time.Base == Earliest && op.Kind != OpAcquire {
 			part.Time = Time{Base: HoldTime}
 		}
-	case OpCreate, OpCollection, OpDump, OpCancel, OpRaw:
+	default:
 	}
 	g.emit(op)
 }

@@ -114,6 +114,7 @@ func (g *gen) fault(weights []int, atMs int64) {
 	case FaultPoisonShard:
 		g.poison(f)
 		return
+	default:
 	}
 	g.p.Faults = append(g.p.Faults, f)
 }

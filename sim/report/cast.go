@@ -90,6 +90,7 @@ func (t *troupe) watch(op *plan.Operation) {
 		case plan.OpExports:
 			first = note(&t.exports, v.Slot)
 			note(&t.sinks, v.Sink)
+		default:
 		}
 		if v.Remote > 0 {
 			note(&t.remotes, v.Remote)

@@ -26,6 +26,7 @@ func (s *story) sentences() []link {
 			s.withArrival(&l)
 		case kindCall:
 			s.withOutcome(&l)
+		default:
 		}
 		told[l.Row] = true
 		for _, also := range l.Also {
@@ -200,6 +201,7 @@ func (c *Collector) note(i int32) string {
 			}
 			return "nobody says so, but it will still happen"
 		}
+	default:
 	}
 	return ""
 }
