@@ -38,6 +38,9 @@ func (j *Judges) responded(o *Observation) {
 	if len(j.violations) == found {
 		j.s9Answered(l, q, r)
 		j.s11Answered(l, q, r)
+		if r.Err.Code == core.Ok {
+			j.s9Told(l, q, r)
+		}
 	}
 	switch q.r.Op {
 	case core.RequestSnapshot:

@@ -139,7 +139,7 @@ func (j *Judges) redescribed(l *life, incarnation uint32, t *thing, d *core.Desc
 		j.violate(s9, l.node, "the stash gets another description of %v", t.id)
 		return
 	}
-	t.was = t.description.Ingestion.Host
+	t.was, t.movedEpoch = t.description.Ingestion.Host, 0
 	t.description = as
 	j.moveAsked(l, incarnation, t.id, moved.Host, core.RequestAlter)
 }

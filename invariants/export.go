@@ -16,10 +16,12 @@ type export struct {
 	// ackStep is when its creation was acknowledged by that epoch.
 	ackStep uint64
 	desc    core.ExportDescription
-	// was is the description before the latest change.
-	was      core.ExportDescription
-	asOf     frontier.Frontier
-	snapshot bool
+	// was is the description before the latest change, which a controller of
+	// changedEpoch has acknowledged if it was a move.
+	was          core.ExportDescription
+	changedEpoch uint64
+	asOf         frontier.Frontier
+	snapshot     bool
 }
 
 // exportAt is what is known of the export at slot, or nil.
@@ -76,7 +78,7 @@ func (j *Judges) exportWritten(l *life, incarnation uint32, slot int32, w *stash
 		t.export = int32(len(j.exports))
 		j.exportAsked(l, incarnation, core.RequestCreateExports, t.id, &d)
 	case w.Kind == stash.WriteUpsert:
-		e.was, e.desc = e.desc, d
+		e.was, e.desc, e.changedEpoch = e.desc, d, 0
 		if d.From == e.was.From && d.Connection == e.was.Connection && d.Status == e.was.Status {
 			j.moveAsked(l, incarnation, t.id, d.Host, core.RequestAlterExports)
 		} else {
@@ -175,6 +177,9 @@ func (j *Judges) tokenAnswered(l *life, q *request, r *core.Response) {
 	switch q.r.Op {
 	case core.RequestPrepareExport, core.RequestRenewToken:
 		t := j.prepared(q.life, q.r.GlobalID)
+		if q.r.Op == core.RequestRenewToken {
+			j.renewable(l, q, t)
+		}
 		if t == nil {
 			j.tokens = append(j.tokens, preparedExport{life: q.life, id: q.r.GlobalID, token: r.Token, owner: q.r.Owner, from: j.slotAt(q.r.From), or: -1})
 			t = &j.tokens[len(j.tokens)-1]
@@ -209,6 +214,18 @@ func (j *Judges) tokenAnswered(l *life, q *request, r *core.Response) {
 			}
 		}
 	default:
+	}
+}
+
+// renewable judges that a token which is renewed is its owner's and, if it is not this
+// incarnation's, comes back in time (C-31, C-48).
+func (j *Judges) renewable(l *life, q *request, t *preparedExport) {
+	switch {
+	case j.othersName(q, q.r.GlobalID):
+	case t == nil && l.known && l.mono >= l.graceLast:
+		j.violate(s11, l.node, "export %v: a token is taken back that this controller has not given out, after its grace", q.r.GlobalID)
+	case t != nil && l.mono < t.lapses && t.token == q.r.Token && t.owner != q.r.Owner:
+		j.violate(s11, l.node, "export %v: owner %d renews the token of owner %d", q.r.GlobalID, q.r.Owner, t.owner)
 	}
 }
 

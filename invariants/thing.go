@@ -34,8 +34,10 @@ type thing struct {
 	// of is the ingestion whose remap shard it is. export is one more than the place of
 	// what is known of it as an export.
 	of, export int32
-	// was is where an ingestion ran before its latest move.
-	was core.HostConfig
+	// was is where an ingestion ran before its latest move, which a controller of
+	// movedEpoch has acknowledged.
+	was        core.HostConfig
+	movedEpoch uint64
 }
 
 // knownTo reports that a controller of this epoch must know the id.

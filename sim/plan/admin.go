@@ -64,6 +64,9 @@ const schemas = 4
 
 func (g *gen) description(before []Part) Part {
 	v := Part{Slot: g.freshSlot(), Kind: pick(g, "kind", KindTable, KindTable, KindTable, KindReported), Schema: g.n("schema", schemas)}
+	if e := g.exportWhich("prepared", prepared); e != nil && g.chance("id of a prepared export", 20) {
+		v.Slot = e.part.Slot
+	}
 	if g.chance("managed", 120) {
 		g.manage(&v)
 	}

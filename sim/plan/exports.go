@@ -75,7 +75,11 @@ func (g *gen) withToken(kind OpKind, e *exportGuess) {
 		v.TokenOf = g.exportSlot()
 	}
 	e.ended = e.ended || kind == OpCancelToken
-	g.emit(Operation{Kind: kind, As: Admin, Owner: e.owner, Parts: []Part{v}})
+	owner := e.owner
+	if g.chance("another owner", 60) {
+		owner = g.owner()
+	}
+	g.emit(Operation{Kind: kind, As: Admin, Owner: owner, Parts: []Part{v}})
 	g.interesting()
 }
 

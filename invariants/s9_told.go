@@ -1,0 +1,63 @@
+package invariants
+
+import "example.com/tidemark/core"
+
+// s9Told judges the description that a client is told: it is the durable one. What is
+// being moved may be told as it was, until the controller has acknowledged the move.
+func (j *Judges) s9Told(l *life, q *request, r *core.Response) {
+	switch q.r.Op {
+	case core.RequestAlter:
+		for i := range q.r.Moves {
+			j.s9MoveTold(l, &q.r.Moves[i])
+		}
+	case core.RequestCollection:
+		for i := range r.Info {
+			j.s9Described(l, &r.Info[i])
+		}
+	case core.RequestExport:
+		for i := range r.Export {
+			j.s9ExportDescribed(l, &r.Export[i])
+		}
+	default:
+	}
+}
+
+// s9MoveTold notes that a move was acknowledged and is the latest.
+func (j *Judges) s9MoveTold(l *life, m *core.Move) {
+	slot := j.slotOf(m.ID)
+	if slot < 0 {
+		return
+	}
+	if t := &j.things[slot]; t.moved() && t.description.Ingestion != nil && t.description.Ingestion.Host == m.Host {
+		t.movedEpoch = l.epoch
+	}
+	if e := j.exportOf(m.ID, l.epoch); e != nil && e.desc.Host == m.Host {
+		e.changedEpoch = l.epoch
+	}
+}
+
+func (j *Judges) s9Described(l *life, info *core.CollectionInfo) {
+	slot := j.slotOf(info.ID)
+	if slot < 0 {
+		return
+	}
+	t := &j.things[slot]
+	if !t.knownTo(l.epoch) || !t.described || t.moved() && t.movedEpoch != l.epoch {
+		return
+	}
+	j.checked[s9]++
+	if !sameThing(&info.Description, &t.description) {
+		j.violate(s9, l.node, "%v: a client is told of another description than the durable one", info.ID)
+	}
+}
+
+func (j *Judges) s9ExportDescribed(l *life, info *core.ExportInfo) {
+	e := j.exportOf(info.ID, l.epoch)
+	if e == nil || !sameExport(&e.desc, &e.was) && e.changedEpoch != l.epoch {
+		return
+	}
+	j.checked[s9]++
+	if !sameExport(&info.Description, &e.desc) {
+		j.violate(s9, l.node, "export %v: a client is told of another description than the durable one", info.ID)
+	}
+}
