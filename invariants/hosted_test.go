@@ -138,6 +138,19 @@ func hostedStories() []story {
 			s.silent()
 			s.refuse(s.ask(core.Request{Op: core.RequestCancelToken, GlobalID: exportID, Token: 98}), core.TokenExpired, exportID)
 		}},
+		{"an owner renews another one's token", "S11", func(s *script) {
+			s.grace()
+			s.prepare(exportID, tableID)
+			s.silent()
+			q := s.ask(core.Request{Op: core.RequestRenewToken, GlobalID: exportID, From: tableID, Owner: 2, Token: 98})
+			s.answer(q, core.Response{Token: 98})
+		}},
+		{"a token comes back after the grace", "S11", func(s *script) {
+			s.grace()
+			s.silent()
+			q := s.ask(core.Request{Op: core.RequestRenewToken, GlobalID: exportID, From: tableID, Owner: 1, Token: 98})
+			s.answer(q, core.Response{Token: 98})
+		}},
 		{"an export becomes durable that nobody asked for", "S11", func(s *script) {
 			s.commit(stash.Write{
 				Kind: stash.WriteInsert, Collection: stash.CollectionExports, Key: "u7",

@@ -213,3 +213,13 @@ func (s *script) confirms(process uint32, nonce uint64, id core.GlobalID) {
 		Kind: storaged.EffectReport, Session: session, Report: core.Report{Dropped: []core.GlobalID{id}},
 	}})
 }
+
+func ingestionOn(connection string, size uint32) *core.Ingestion {
+	return &core.Ingestion{Connection: connection, Outputs: []core.Output{{ID: filledID}, {ID: otherFill, Index: 1}}, Host: core.HostConfig{Size: size}}
+}
+
+// described lets a client be told of the ingestion.
+func (s *script) described(g *core.Ingestion) {
+	q := s.ask(core.Request{Op: core.RequestCollection, GlobalID: filledID})
+	s.answer(q, core.Response{Info: []core.CollectionInfo{{ID: filledID, Description: core.Description{Kind: core.KindIngestion, Schema: schema, Ingestion: g}}}})
+}

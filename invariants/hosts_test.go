@@ -99,6 +99,24 @@ func hostStories() []story {
 		})},
 		{"an export that nobody made", "S10", func(s *script) { s.exports(1, at(0), at(16)) }},
 
+		{"an ingestion is told as something else", "S9", hosted(func(s *script) {
+			s.described(ingestionOn("elsewhere", 1))
+		})},
+		{"a move that was acknowledged is not told", "S9", hosted(func(s *script) {
+			q := s.ask(core.Request{Op: core.RequestAlter, Moves: []core.Move{{ID: filledID, Host: core.HostConfig{Size: 2}}}})
+			s.commit(stash.Write{
+				Kind: stash.WriteUpsert, Collection: stash.CollectionDescriptions, Key: filledID.String(),
+				Value: string(text([]byte(descriptionValue(core.KindIngestion)), 6, ingestionValue(ingestionOn(followed, 2)))),
+			})
+			s.described(ingestionOn(followed, 1))
+			s.answer(q, core.Response{})
+			s.silent()
+			s.described(ingestionOn(followed, 1))
+		})},
+		{"an export is told as something else", "S9", hosted(func(s *script) {
+			q := s.ask(core.Request{Op: core.RequestExport, GlobalID: outID})
+			s.answer(q, core.Response{Export: []core.ExportInfo{{ID: outID, Description: core.ExportDescription{From: filledID, Connection: "sink", Host: core.HostConfig{Size: 9}}}}})
+		})},
 		{"a host halts", "S12", hosted(func(s *script) {
 			s.hosting(HostHalted, HostObservation{Host: &fillHost, Process: 1, View: &storaged.View{Halt: core.Halt{Code: core.HaltContradiction, Where: "append"}}})
 		})},
