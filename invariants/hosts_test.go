@@ -117,6 +117,16 @@ func hostStories() []story {
 			q := s.ask(core.Request{Op: core.RequestExport, GlobalID: outID})
 			s.answer(q, core.Response{Export: []core.ExportInfo{{ID: outID, Description: core.ExportDescription{From: filledID, Connection: "sink", Host: core.HostConfig{Size: 9}}}}})
 		})},
+		{"an end that was not confirmed is left out of the next history", "S13", func(s *script) {
+			s.hosts(15, true)
+			s.ask(core.Request{Op: core.RequestDropExports, IDs: []core.GlobalID{outID}})
+			s.commit(stash.Write{Kind: stash.WriteUpsert, Collection: stash.CollectionDropped, Key: outID.String()})
+			s.connected(outHost, 1)
+			s.tell(outHost, 1, historyEnd, core.Command{Kind: core.CommandAllowCompaction, ID: outID, Frontier: empty()})
+			s.silent()
+			s.connected(outHost, 2)
+			s.tell(outHost, 2, historyEnd)
+		}},
 		{"a host halts", "S12", hosted(func(s *script) {
 			s.hosting(HostHalted, HostObservation{Host: &fillHost, Process: 1, View: &storaged.View{Halt: core.Halt{Code: core.HaltContradiction, Where: "append"}}})
 		})},

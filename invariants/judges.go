@@ -298,9 +298,9 @@ func (j *Judges) copyTalks(src *Judges) {
 	j.talks = j.talks[:0]
 	for i := range src.talks {
 		t := j.conversationWith(src.talks[i].life, src.talks[i].host)
-		list := append(t.told[:0], src.talks[i].told...)
+		list, due := append(t.told[:0], src.talks[i].told...), append(t.due[:0], src.talks[i].due...)
 		*t = src.talks[i]
-		t.told = list
+		t.told, t.due = list, due
 	}
 }
 

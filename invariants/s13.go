@@ -12,7 +12,7 @@ import (
 func docS13() Doc {
 	return Doc{
 		Name: "S13", Title: "protocol order",
-		Statement: "What a controller sends to a host is in order, object by object and session by session: a session is opened before it is used; an object is created before anything else is said of it, once, on the host that its durable description names, exactly as it is described, with shards that are its own and a resume upper that nothing durable contradicts; nothing is said of an object after its end; only what was dropped, or moved, is ended. The history is completed once, and then has everything that lives on that host. How far a history may be compacted is never ahead of the advertised since, and never goes back. A host ends only what it was told to end, to change, or not named in a complete history; it says once per command and in that session only that it has dropped something, and nothing that it writes of it takes effect from then on.",
+		Statement: "What a controller sends to a host is in order, object by object and session by session: a session is opened before it is used; an object is created before anything else is said of it, once, on the host that its durable description names, exactly as it is described, with shards that are its own and a resume upper that nothing durable contradicts; nothing is said of an object after its end; only what was dropped, or moved, is ended. The history is completed once, and then has everything that lives on that host, and every end that was told before and is not confirmed. How far a history may be compacted is never ahead of the advertised since, and never goes back. A host ends only what it was told to end, to change, or not named in a complete history; it says once per command and in that session only that it has dropped something, and nothing that it writes of it takes effect from then on.",
 		Meaning:   "A host fills the wrong collection, runs what was dropped, or compacts what a reader was promised.",
 		Met:       "a command was sent to a host",
 	}
@@ -28,6 +28,15 @@ type conversation struct {
 	open     bool   // the opening is done
 	complete bool   // the history was completed
 	told     []heard
+	// due are the ends that sessions before this one were told of, and that the host has
+	// not confirmed.
+	due []endDue
+}
+
+// endDue is an object's end that a host has yet to confirm, and since when.
+type endDue struct {
+	id     core.GlobalID
+	toldAt clock.Instant
 }
 
 // heard is what a session was told of one id.
@@ -36,6 +45,8 @@ type heard struct {
 	created   bool
 	ended     bool // to the empty frontier
 	stopped   bool
+	endedAt   clock.Instant
+	confirmed bool
 	compacted frontier.Frontier
 }
 
@@ -51,7 +62,7 @@ func (j *Judges) conversationWith(incarnation uint32, host core.HostID) *convers
 		j.talks = append(j.talks, conversation{})
 	}
 	t := &j.talks[len(j.talks)-1]
-	*t = conversation{life: incarnation, host: host, told: t.told[:0]}
+	*t = conversation{life: incarnation, host: host, told: t.told[:0], due: t.due[:0]}
 	return t
 }
 
@@ -87,6 +98,7 @@ func (j *Judges) s13Issued(l *life, incarnation uint32, e *core.Effect) {
 		if t.session == c.Session {
 			j.violate(s13, l.node, "host %v: the session %d of epoch %d is opened twice", c.Host, c.Session.Nonce, c.Session.Epoch)
 		}
+		t.remember()
 		t.session, t.opening, t.step, t.open, t.complete, t.told = c.Session, e.ID, j.step, false, false, t.told[:0]
 	case core.HostSend:
 		if t.session != c.Session || !t.open {
@@ -96,6 +108,9 @@ func (j *Judges) s13Issued(l *life, incarnation uint32, e *core.Effect) {
 		for i := range c.Commands {
 			j.met[s13]++
 			j.commanded(l, t, &c.Commands[i])
+			if c.Commands[i].Kind == core.CommandStop || c.Commands[i].Kind == core.CommandAllowCompaction && c.Commands[i].Frontier.Empty {
+				t.about(c.Commands[i].ID).endedAt = l.mono
+			}
 		}
 	case core.HostDisconnect:
 		t.open = false
@@ -124,6 +139,9 @@ type outsideCall struct {
 
 // outsideIssued notes a call that is to be answered.
 func (j *Judges) outsideIssued(l *life, incarnation uint32, e *core.Effect) {
+	if e.Kind == core.EffectOrchestrator && e.Orchestrator.Op == core.OrchestratorStop {
+		j.stopIssued(incarnation, e.Orchestrator.Host)
+	}
 	if e.Kind == core.EffectOrchestrator || e.Host.Op == core.HostConnect {
 		j.outside = append(j.outside, outsideCall{incarnation, e.ID, l.mono + span(l.config.HostDeadline)})
 	}
@@ -153,6 +171,10 @@ func (j *Judges) s13Reported(o *Observation) {
 	if t.session != o.Hosted.Session || !t.open {
 		j.met[s13]++
 		j.staleStep, j.staleNode = j.step, o.Node
+		return
+	}
+	for _, id := range o.Hosted.Report.Dropped {
+		t.about(id).confirmed = true
 	}
 }
 
@@ -191,6 +213,7 @@ func (j *Judges) commanded(l *life, t *conversation, c *core.Command) {
 		}
 		t.complete = true
 		j.historyComplete(l, t)
+		j.endsRepeated(l, t)
 	case core.CommandUpdateConfiguration, core.CommandNone, core.CommandKindCount:
 	}
 }
@@ -399,4 +422,46 @@ func (j *Judges) runnable(l *life, slot int32) bool {
 		}
 	}
 	return open(remapID(j.things[slot].remap))
+}
+
+// remember keeps, at the end of a session, the ends of objects that it was told of and
+// that were not confirmed.
+func (t *conversation) remember() {
+	for i := range t.told {
+		o := &t.told[i]
+		at := slices.IndexFunc(t.due, func(d endDue) bool { return d.id == o.id })
+		switch {
+		case at >= 0 && (o.confirmed || o.created):
+			t.due = slices.Delete(t.due, at, at+1)
+		case at < 0 && (o.ended || o.stopped) && !o.confirmed:
+			t.due = append(t.due, endDue{o.id, o.endedAt})
+		}
+	}
+}
+
+// endsRepeated judges that a history tells what the session before it told to end, and
+// the host has not confirmed, to end again (H-6); for as long as nobody may have given
+// up, or stopped the process. What belongs to an ingestion and is no object of its own
+// is left to its definition.
+func (j *Judges) endsRepeated(l *life, t *conversation) {
+	grace := span(min(l.config.DropGrace, l.config.WriterGrace))
+	for i := range t.due {
+		d := &t.due[i]
+		if l.mono >= d.toldAt+grace || j.ingestionNamed(d.id) < 0 && j.sinkNamed(d.id) < 0 {
+			continue
+		}
+		if o := t.about(d.id); !o.ended && !o.stopped && !o.created {
+			j.violate(s13, l.node, "host %v: it was told to end %v and has not confirmed it, and the next history does not say so", t.host, d.id)
+		}
+	}
+}
+
+// stopIssued takes up that the process of a host is to be stopped: what was to end there
+// ends with it.
+func (j *Judges) stopIssued(incarnation uint32, host core.HostID) {
+	t := j.conversationWith(incarnation, host)
+	t.due = t.due[:0]
+	for i := range t.told {
+		t.told[i].confirmed = true
+	}
 }
