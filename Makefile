@@ -61,7 +61,7 @@ bench: build ## the benchmark: events per second, ratios, allocations
 # The go command finds default.pgo by itself. An old profile costs speed, never
 # correctness: what it no longer knows is compiled as if there were none.
 pgo: ## the profile that the compiler optimizes simrun for, from its benchmark
-	$(GO) test -run '^$$' -bench '^BenchmarkWorld$$' -benchtime 20x -o bin/simrun.test \
+	$(GO) test -trimpath -run '^$$' -bench '^BenchmarkWorld$$' -benchtime 20x -o bin/simrun.test \
 		-cpuprofile default.pgo -outputdir cmd/simrun ./cmd/simrun
 
 fuzz: build ## a campaign of DURATION=5m, then every Go fuzz test for FUZZTIME=20s
