@@ -65,19 +65,42 @@ type shrinking struct {
 	tool  *tool
 	world *sim.World
 	bar   *progress
+	// invariant is what the first plan violated, events how many the last one had that
+	// violated the same; "" and 0: none has failed yet.
+	invariant string
+	events    uint64
 }
 
 func newShrinking(t *tool) *shrinking {
-	return &shrinking{t, sim.NewWorld(), t.newProgress(time.Now(), 0)}
+	return &shrinking{tool: t, world: sim.NewWorld(), bar: t.newProgress(time.Now(), 0)}
 }
+
+// A plan that has not failed after this many times the events of the last one that did,
+// and some more, is given up: smaller plans fail sooner, and most of the time of a
+// search would go into what does not fail.
+const (
+	patienceFactor = 4
+	patienceMore   = 2000
+)
 
 // run names the invariant that a plan violates.
 func (s *shrinking) run(p *plan.Plan) (string, bool) {
-	r := s.play(p, sim.Options{Judged: true, Stop: s.tool.interrupted.Load})
+	o := sim.Options{Judged: true, Stop: s.tool.interrupted.Load}
+	if s.events > 0 {
+		o.MaxEvents = patienceFactor*s.events + patienceMore
+	}
+	r := s.play(p, o)
 	if len(r.Violations) == 0 {
 		return "", false
 	}
-	return r.Violations[0].Invariant, true
+	invariant := r.Violations[0].Invariant
+	if s.invariant == "" {
+		s.invariant = invariant
+	}
+	if s.invariant == invariant {
+		s.events = r.Events
+	}
+	return invariant, true
 }
 
 // record lists the draws of a run that were not the usual ones.

@@ -30,6 +30,9 @@ func (s *search) draws() {
 	ddmin(s, "draws", func(p *plan.Plan) *[]plan.Pin { return &p.Draws })
 }
 
+// maxDetour bounds the runs of one attempt with other draws.
+const maxDetour = 250
+
 // reroll gives the draws that are left up for the rates that they came from, makes the
 // plan smaller with those, and pins what happens then. What comes of it is kept if it is
 // smaller.
@@ -40,6 +43,8 @@ func (s *search) reroll() {
 	for _, permille := range []int{0, 100, 300, 1000} {
 		s.unlessSmaller(func() bool {
 			s.stage = "other draws"
+			s.until = s.runs + maxDetour
+			defer func() { s.until = 0 }()
 			if !s.edit(func(p *plan.Plan) { s.unpin(p, permille) }) {
 				return false
 			}

@@ -93,6 +93,8 @@ type search struct {
 	known          map[digest.Sum]bool
 	stage          string
 	runs, accepted int
+	// until is the number of runs from which on nothing is tried for now; 0: none.
+	until int
 	// ended is set when the budget is used up or somebody wants to stop; from then
 	// on nothing is tried any more.
 	ended bool
@@ -126,7 +128,7 @@ func (s *search) try(candidate *plan.Plan) bool {
 	}
 	// What failed in the same way when it was tried was the best plan then; to go back
 	// to it is to go round in a circle.
-	if s.known[h] || s.stopped() {
+	if s.known[h] || s.until > 0 && s.runs >= s.until || s.stopped() {
 		return false
 	}
 	s.known[h] = true
