@@ -15,6 +15,25 @@ func (s *search) lists() {
 	ddmin(s, "draws", func(p *plan.Plan) *[]plan.Pin { return &p.Draws })
 }
 
+// coarsely leaves out large parts of the long lists first, operations before everything
+// else: they are what a run takes its time for.
+func (s *search) coarsely() {
+	halve(s, "operations", func(p *plan.Plan) *[]plan.Operation { return &p.Ops })
+	halve(s, "writers", func(p *plan.Plan) *[]plan.Writer { return &p.Writers })
+	halve(s, "faults", func(p *plan.Plan) *[]plan.Fault { return &p.Faults })
+}
+
+// halve is the beginning of ddmin: it stops at an eighth of a list.
+func halve[T any](s *search, stage string, list func(*plan.Plan) *[]T) {
+	const smallest = 8
+	s.stage = stage
+	for parts := 1; parts <= smallest; parts *= 2 {
+		if n := len(*list(s.best)); n > smallest {
+			sweep(s, 0, (n+parts-1)/parts, list)
+		}
+	}
+}
+
 // ddmin makes a list 1-minimal: no single element of it can be left out. It tries
 // to leave out ever smaller chunks, from the end, because what comes later
 // depends on what comes before. Keeping only one chunk, the other half of the

@@ -71,6 +71,7 @@ func Shrink(p *plan.Plan, o Options) Result {
 	s.known[s.hash] = true
 	s.original = s.best.Rates
 	s.edit(noRates)
+	s.coarsely()
 	for changed := true; changed && !s.ended; {
 		before := s.accepted
 		s.lists()
