@@ -7,7 +7,7 @@ import (
 func docS12() Doc {
 	return Doc{
 		Name: "S12", Title: "no panic",
-		Statement: "No input makes the core panic or contradict itself. A request gets one answer and no second, nothing is answered that was not asked, and nothing stays unanswered when a controller halts. A controller halts only when it was told of a newer epoch; halted, it sends nothing but refusals. A host never halts. It does not flood the world with calls: one that failed, or whose outcome is unknown, is sent again only after the backoff, which grows with every failure. Every call has an operation and its arguments, and a reader that is needed no more is closed.",
+		Statement: "No input makes the core panic or contradict itself. A request gets one answer and no second, nothing is answered that was not asked, and nothing stays unanswered when a controller halts. A controller halts only when it was told of a newer epoch; halted, it sends nothing but refusals. A host never halts. It does not flood the world with calls: one that failed, or whose outcome is unknown, is sent again only after the backoff, which grows with every failure. Every call has an operation and its arguments, and a reader that is needed no more is closed. What a controller encodes of itself restores to the same.",
 		Meaning:   "The controller goes down, or a client waits for ever or acts on an answer that was not its own.",
 		Met:       "a request came under an id that was still open, or a controller halted with requests open",
 	}

@@ -19,6 +19,8 @@ type node struct {
 	// for a process is keyed by boots, so that another node's crashes do not change it.
 	incarnation uint32
 	boots       int
+	// steps counts those of this incarnation.
+	steps uint32
 	startUs     int64
 	// epoch as of the latest step; 0 before the take-over.
 	epoch uint64
@@ -153,6 +155,7 @@ func (w *World) boot(n int, e *kernel.Event) {
 	nd.up, nd.halted, nd.paused, nd.epoch = true, false, false, 0
 	nd.incarnation, nd.startUs = w.incarnations, w.nowUs
 	nd.boots++
+	nd.steps = 0
 	nd.lifeGen++
 	nd.wakeGen++
 	nd.wakeUs = -1
