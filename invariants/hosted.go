@@ -2,6 +2,7 @@ package invariants
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"example.com/tidemark/core"
@@ -85,7 +86,41 @@ func (j *Judges) hostedBehind(l *life, slot int32, b *belief, s *shard) string {
 
 // remapLongAgo is where a remap shard's since could have been brought by now (C-37).
 func (j *Judges) remapLongAgo(l *life, slot int32) (reach frontier.Frontier, known bool) {
-	main := &j.things[j.things[slot].of]
+	return j.filledLongAgo(l, &j.things[j.things[slot].of])
+}
+
+// importsBehind says what ingestions hold of a collection that they do not read any
+// more (C-38). Where exports read it too, nothing is known.
+func (j *Judges) importsBehind(l *life, b *belief, t *thing) string {
+	v := &b.view
+	if !v.Dependent {
+		return ""
+	}
+	for i := range j.exports {
+		if e := &j.exports[i]; e.desc.From == t.id || e.was.From == t.id {
+			return ""
+		}
+	}
+	reach := empty()
+	for i := range j.things {
+		m := &j.things[i]
+		if !m.knownTo(l.epoch) || m.description.Ingestion == nil || !slices.Contains(m.description.Ingestion.Imports, t.id) {
+			continue
+		}
+		f, known := j.filledLongAgo(l, m)
+		if !known || m.dropped {
+			return ""
+		}
+		reach = earlier(reach, f)
+	}
+	if !reach.Empty && before(v.Dependants, reach) {
+		return fmt.Sprintf("%v: ingestions hold it at %v, what they fill lets them go to %v", t.id, v.Dependants, reach)
+	}
+	return ""
+}
+
+// filledLongAgo is one step before where all that an ingestion fills was a while ago.
+func (j *Judges) filledLongAgo(l *life, main *thing) (reach frontier.Frontier, known bool) {
 	meet := empty()
 	for i := range main.outputs() {
 		s := j.slotOf(main.outputs()[i].ID)

@@ -306,3 +306,28 @@ func TestHostsAtRest(t *testing.T) {
 	)
 	wants(j.l2Exports, "")
 }
+
+// What an ingestion reads is held one step before what it fills, of a while ago.
+func TestImportsFollow(t *testing.T) {
+	s := world(t)
+	s.hosts(15, true)
+	s.fills()
+	s.next()
+	j := s.j
+	g := *j.things[j.slotOf(filledID)].description.Ingestion
+	g.Imports = []core.GlobalID{tableID}
+	j.things[j.slotOf(filledID)].description.Ingestion = &g
+	for _, id := range []core.GlobalID{filledID, otherFill} {
+		b := j.beliefAt(s.node, j.slotOf(id))
+		b.present, b.view.Phase, b.view.Upper = true, core.ShardOpen, at(21)
+		slot := j.slotOf(id)
+		j.things[slot].shard = j.shardAt(j.things[slot].data)
+		j.dataShard(slot).marks[0] = upperMark{0, at(21)}
+	}
+	for held, words := range map[frontier.Timestamp]string{19: "u1: ingestions hold it at [19]", 20: ""} {
+		b := belief{view: core.CollectionView{Dependent: true, Dependants: at(held)}}
+		if why := j.importsBehind(j.lifeOf(s.life), &b, &j.things[j.slotOf(tableID)]); words == "" && why != "" || !strings.Contains(why, words) {
+			t.Errorf("held at %d: %q, want %q", held, why, words)
+		}
+	}
+}
