@@ -71,7 +71,9 @@ func (l *Lab) first(n int) uint64 { return uint64(n)*l.Seeds + 1 }
 // see Control. A range that ends without a verdict ends the run.
 func (l *Lab) Run(ctx context.Context, m *Mutant) *Outcome {
 	out := &Outcome{Mutant: m, Profile: l.profile(m)}
+	//detlint:allow wallclock it times processes, which live in real time
 	began := time.Now()
+	//detlint:allow wallclock it times processes, which live in real time
 	defer func() { out.Wall = time.Since(began) }()
 	dir := filepath.Join(l.Dir, m.Name)
 	binary, environ, err := l.have(ctx, m, dir)

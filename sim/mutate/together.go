@@ -8,6 +8,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -147,7 +148,9 @@ func (t *together) plant(m *Mutant) {
 		if s == nil || err != nil || changed.rest != s.rest || len(changed.functions) != len(s.functions) {
 			return
 		}
-		for name, fn := range changed.functions {
+		//detlint:allow maprange sorted at once
+		for _, name := range slices.Sorted(maps.Keys(changed.functions)) {
+			fn := changed.functions[name]
 			before := s.functions[name]
 			if before == nil {
 				return
@@ -266,7 +269,9 @@ func (s *source) combined(module string) string {
 		text string
 	}
 	var all []insertion
-	for name, cases := range s.dispatch {
+	//detlint:allow maprange sorted at once
+	for _, name := range slices.Sorted(maps.Keys(s.dispatch)) {
+		cases := s.dispatch[name]
 		all = append(all, insertion{s.functions[name].body, "\n\tswitch " + switchPackage + ".N {\n" + cases + "\t}\n"})
 	}
 	slices.SortFunc(all, func(a, b insertion) int { return b.at - a.at })
