@@ -20,8 +20,8 @@ type node struct {
 	incarnation uint32
 	boots       int
 	// steps counts those of this incarnation.
-	steps uint32
-	startUs     int64
+	steps   uint32
+	startUs int64
 	// epoch as of the latest step; 0 before the take-over.
 	epoch uint64
 	// wakeUs is when the pending wake is due (−1: none is), wakeFor the instant that
