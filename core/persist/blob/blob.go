@@ -4,7 +4,8 @@
 // suite in conformance/blob.
 //
 // The store maps keys to byte strings. It is linearizable, a value is set whole or
-// not at all, and what was reported as set is durable.
+// not at all, and what was reported as set is durable. What was deleted may be there
+// again after the store's machine lost power.
 package blob
 
 import "example.com/tidemark/core/outcome"
@@ -23,7 +24,9 @@ const (
 	// OpDelete removes Key; removing one that is not there is Done. Nothing is set.
 	OpDelete
 	// OpList lists the keys that begin with Key and are greater than After, in order
-	// of their bytes, at most Limit of them (0: all). Done: Keys.
+	// of their bytes, at most Limit of them (0: all). Done: Keys. It is not atomic: a
+	// key that was there during the whole call is listed, one that never was is not,
+	// and one that came or went meanwhile may be either.
 	OpList
 	// OpCount is one more than the last operation.
 	OpCount
@@ -65,14 +68,20 @@ type Result struct {
 	Keys    []string
 }
 
-// MaxKey bounds a key, in bytes. Keys are made of the segments that ValidKey allows.
-const MaxKey = 512
+// MaxKey and MaxData bound a key and a value, in bytes; MaxSegment bounds a part of a
+// key between slashes, which is a file's name. Keys are made of the segments that
+// ValidKey allows.
+const (
+	MaxKey     = 512
+	MaxSegment = 200
+	MaxData    = 1 << 30
+)
 
 // Valid reports whether the call may be made at all, by its arguments alone.
 func (c *Call) Valid() bool {
 	switch c.Op {
 	case OpGet, OpSet, OpDelete:
-		return ValidKey(c.Key)
+		return ValidKey(c.Key) && len(c.Data) <= MaxData
 	case OpList:
 		return (c.Key == "" || validBytes(c.Key)) && validBytes(c.After)
 	case OpNone, OpCount:
@@ -82,15 +91,20 @@ func (c *Call) Valid() bool {
 
 // ValidKey reports whether key can be a file's path and an object's name as it is:
 // segments of a-z, 0-9, '-', '_' and '.' that do not begin with a dot, with single
-// slashes between them.
+// slashes between them. Whoever uses a key does not use it as the beginning of
+// others, too ("a" and "a/b"): where keys are files, one of them would have to be
+// a directory, and setting the other is NotDone.
 func ValidKey(key string) bool {
 	if key == "" || !validBytes(key) || key[len(key)-1] == '/' {
 		return false
 	}
+	start := 0
 	for i := range len(key) {
-		first := i == 0 || key[i-1] == '/'
-		if first && (key[i] == '/' || key[i] == '.') {
+		if i == start && (key[i] == '/' || key[i] == '.') || i-start >= MaxSegment && key[i] != '/' {
 			return false
+		}
+		if key[i] == '/' {
+			start = i + 1
 		}
 	}
 	return true

@@ -10,7 +10,8 @@ package consensus
 
 import "example.com/tidemark/core/outcome"
 
-// Seqno numbers the entries of one key. 0 is none: the key does not exist.
+// Seqno numbers the entries of one key, up to MaxSeqno. 0 is none: the key does not
+// exist.
 type Seqno uint64
 
 // Op is the operation of a Call.
@@ -89,15 +90,19 @@ type Result struct {
 	Keys    []string
 }
 
-// MaxKey and MaxData bound a key and an entry, in bytes.
+// MaxKey and MaxData bound a key and an entry, in bytes; MaxSeqno bounds their
+// numbers: databases know no larger integers.
 const (
-	MaxKey  = 512
-	MaxData = 64 << 20
+	MaxKey         = 512
+	MaxData        = 64 << 20
+	MaxSeqno Seqno = 1<<63 - 1
 )
 
-// Valid reports whether the call may be made at all, by its arguments alone.
+// Valid reports whether the call may be made at all, by its arguments alone. Keys are
+// made of the visible ASCII characters: these a database stores and orders as bytes
+// whatever its encoding.
 func (c *Call) Valid() bool {
-	if len(c.Key) > MaxKey || len(c.Data) > MaxData {
+	if !validKey(c.Key) || len(c.Data) > MaxData || max(c.New, c.From, c.Before) > MaxSeqno {
 		return false
 	}
 	switch c.Op {
@@ -110,4 +115,14 @@ func (c *Call) Valid() bool {
 	case OpNone, OpCount:
 	}
 	return false
+}
+
+// validKey reports whether key may be one, or is empty.
+func validKey(key string) bool {
+	for i := range len(key) {
+		if key[i] <= ' ' || key[i] > '~' {
+			return false
+		}
+	}
+	return len(key) <= MaxKey
 }
