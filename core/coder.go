@@ -90,6 +90,13 @@ func (k *coder) frontier(v *frontier.Frontier) {
 	}
 }
 
+// reference is an id in what a request that waits asks for: whoever takes the request
+// up judges whether it is one.
+func (k *coder) reference(v *GlobalID) {
+	num(k, &v.Kind)
+	num(k, &v.N)
+}
+
 func (k *coder) id(v *GlobalID) {
 	enum(k, &v.Kind, IDTransient+1)
 	num(k, &v.N)
@@ -119,7 +126,7 @@ func (k *coder) description(v *Description) {
 		k.bool(&c.Nullable)
 	})
 	k.frontier(&v.Since)
-	k.id(&v.Status)
+	k.reference(&v.Status)
 	num(k, &v.Introspection)
 	there := v.Ingestion != nil
 	k.bool(&there)
@@ -129,16 +136,16 @@ func (k *coder) description(v *Description) {
 		}
 		k.ingestion(v.Ingestion)
 	}
-	k.id(&v.Of)
+	k.reference(&v.Of)
 }
 
 func (k *coder) ingestion(v *Ingestion) {
 	text(k, &v.Connection)
 	list(k, &v.Outputs, 24, func(k *coder, o *Output) {
-		k.id(&o.ID)
+		k.reference(&o.ID)
 		num(k, &o.Index)
 	})
-	list(k, &v.Imports, 16, func(k *coder, id *GlobalID) { k.id(id) })
+	list(k, &v.Imports, 16, func(k *coder, id *GlobalID) { k.reference(id) })
 	k.hostConfig(&v.Host)
 }
 
@@ -154,18 +161,21 @@ func (k *coder) host(v *HostID) {
 }
 
 func (k *coder) export(v *ExportDescription) {
-	k.id(&v.From)
+	k.reference(&v.From)
 	text(k, &v.Connection)
 	k.frontier(&v.AsOf)
 	k.bool(&v.Snapshot)
-	k.id(&v.Status)
+	k.reference(&v.Status)
 	k.hostConfig(&v.Host)
 }
 
+// policy is one that is in force, or one that a request which waits asks for and that
+// is still to be judged, so that its frontiers may have any form.
 func (k *coder) policy(v *Policy) {
 	list(k, &v.Nodes, 33, func(k *coder, n *PolicyNode) {
 		num(k, &n.Kind)
-		k.frontier(&n.From)
+		k.bool(&n.From.Empty)
+		num(k, &n.From.T)
 		num(k, &n.Lag)
 		num(k, &n.Members)
 	})
@@ -228,7 +238,7 @@ func (k *coder) request(v *Request) {
 		num(k, &ch.Time)
 		num(k, &ch.Diff)
 	})
-	k.id(&v.GlobalID)
+	k.reference(&v.GlobalID)
 	num(k, &v.Owner)
 	num(k, &v.Hold)
 	num(k, &v.At)
@@ -244,6 +254,6 @@ func (k *coder) request(v *Request) {
 		num(k, &e.Token)
 		k.export(&e.Description)
 	})
-	k.id(&v.From)
+	k.reference(&v.From)
 	num(k, &v.Token)
 }
