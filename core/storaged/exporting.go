@@ -232,12 +232,13 @@ func (h *Host) inputFailed(at uint32, res *persist.Result) bool {
 }
 
 // inputOpened begins to read, if what follows can still be read (S10). If it cannot,
-// the external system may be further than this copy knows.
+// or if there is no time to begin at, the external system may be further than this
+// copy knows.
 func (h *Host) inputOpened(at uint32, res *persist.Result) {
 	h.readerOpened(at, res)
 	o := h.objects.At(at)
 	start := o.start()
-	if !o.since.LessEqual(start) {
+	if start.IsEmpty() || !o.since.LessEqual(start) {
 		h.say(at, statusCompacted)
 		h.failed(&o.main)
 		o.reading = false

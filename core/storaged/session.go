@@ -124,6 +124,8 @@ func validSource(s *core.SourceCommand) bool {
 	return s.ID.Valid() && own && !noShard(s.Remap)
 }
 
+// validSink reports whether an export can be run. An empty as_of is that of one whose
+// output is complete: its controller needs nothing of the input any more.
 func validSink(s *core.SinkCommand) bool {
-	return s.ID.Valid() && !noShard(s.Data) && s.Schema.Valid() && s.AsOf.Valid() && !s.AsOf.IsEmpty()
+	return s.ID.Valid() && !noShard(s.Data) && s.Schema.Valid() && s.AsOf.Valid()
 }
