@@ -218,6 +218,11 @@ func (c *Controller) CollectionAt(i int, v *CollectionView) {
 	c.viewCollection(c.collections.At(c.order[i]), v)
 }
 
+// HoldsAt lists what holds the i-th of them back besides its implied capability.
+func (c *Controller) HoldsAt(i int) []Hold {
+	return c.holdsOf(c.collections.At(c.order[i]))
+}
+
 // Exports is the number of exports that the controller holds state of, dropped ones
 // that have not ended everywhere included.
 func (c *Controller) Exports() int {
@@ -237,12 +242,30 @@ func (c *Controller) ExportOf(id GlobalID, v *ExportView) bool {
 	if !ok || c.objects.At(at).kind != objectExport {
 		return false
 	}
-	o := c.objects.At(at)
+	c.viewExport(c.objects.At(at), v)
+	return true
+}
+
+// EachExport calls f with every export, in the order of ids, until it returns false.
+// The view is f's only until it returns.
+func (c *Controller) EachExport(f func(v *ExportView) bool) {
+	var v ExportView
+	for _, at := range c.objectOrder {
+		o := c.objects.At(at)
+		if o.kind != objectExport {
+			continue
+		}
+		if c.viewExport(o, &v); !f(&v) {
+			return
+		}
+	}
+}
+
+func (c *Controller) viewExport(o *object, v *ExportView) {
 	*v = ExportView{
 		ID: o.id, From: o.desc.From, Dropped: o.dropped, AsOf: o.asOf, Snapshot: o.snapshot,
 		Upper: o.upper, Hold: c.exportHold(o), Host: c.hostOf(o),
 	}
-	return true
 }
 
 // hostOf is the host on which an object is to run; the zero host if it has to wait.
