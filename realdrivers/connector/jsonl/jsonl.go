@@ -11,7 +11,7 @@
 // committed, up to which time, and who may write. A write appends the lines, makes
 // them durable, and then replaces NAME.progress, which is what commits output and
 // progress together (H-21). What a write that did not get that far has left behind
-// the committed bytes is cut off by the next one; a reader that sees it early sees
+// the committed bytes is cut off by the next one, or by the next opening; a reader that sees it early sees
 // what will be written again, because a change's line depends on nothing but the
 // change. All of a call is done under a lock of the file NAME.lock, so that a process
 // that was stopped in the middle cannot go on beside another (H-20).
@@ -143,6 +143,9 @@ func (s *Sink) open(root *os.Root, c *sink.Call, r *sink.Result, v *record, mine
 	default:
 		if err := s.untouched(root, v); err != nil {
 			r.Outcome = outcome.Invalid
+			return err
+		}
+		if err := s.append(root, v.Bytes, nil); err != nil {
 			return err
 		}
 		v.Count++
