@@ -39,9 +39,10 @@ func sqlState(err error) string {
 }
 
 // certain: what failed before COMMIT is rolled back by the server at the latest when
-// it misses the connection. A COMMIT has not happened if it was not sent, or if the
-// server says that it rolled back. Anything else that the server says may come from
-// a moment after the commit, such as a shutdown while it waits for a replica.
+// it misses the connection. A COMMIT has not happened if the server says that it
+// rolled back. Anything else that the server says may come from a moment after the
+// commit, such as a shutdown while it waits for a replica. pgconn.SafeToRetry is not
+// asked: of a connection that broke after COMMIT was sent it says that it is safe.
 func (s *postgresStore) certain(err error) bool {
 	var e *commitError
 	if !errors.As(err, &e) {
@@ -51,7 +52,7 @@ func (s *postgresStore) certain(err error) bool {
 	case stateSerialization, stateDeadlock:
 		return true
 	}
-	return errors.Is(err, pgx.ErrTxCommitRollback) || pgconn.SafeToRetry(err)
+	return errors.Is(err, pgx.ErrTxCommitRollback)
 }
 
 func (s *postgresStore) advice(err error) string {

@@ -21,6 +21,10 @@ func (t postgresTransaction) commit(ctx context.Context, what *changes) ([]stash
 		rollback(ctx, t.tx)
 		return nil, err
 	}
+	if err := ctx.Err(); err != nil {
+		rollback(ctx, t.tx)
+		return nil, err
+	}
 	if err := t.tx.Commit(ctx); err != nil {
 		rollback(ctx, t.tx)
 		return nil, &commitError{err}
