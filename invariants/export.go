@@ -20,6 +20,8 @@ type export struct {
 	// changedEpoch has acknowledged if it was a move.
 	was          core.ExportDescription
 	changedEpoch uint64
+	// writtenEpoch wrote the description: a controller of an older epoch does not know it.
+	writtenEpoch uint64
 	asOf         frontier.Frontier
 	snapshot     bool
 }
@@ -42,6 +44,19 @@ func (j *Judges) exportOf(id core.GlobalID, epoch uint64) *export {
 		return nil
 	}
 	return e
+}
+
+// maybeAs reports that an export may be described so as far as a controller knows,
+// which may not have heard of the latest change, and knows of none that a newer epoch
+// made.
+func (e *export) maybeAs(l *life, d *core.ExportDescription) bool {
+	return e.writtenEpoch > l.epoch || sameExport(&e.desc, d) || sameExport(&e.was, d)
+}
+
+// surelyAs reports that an export is described so as far as any controller of an epoch
+// knows.
+func (e *export) surelyAs(l *life, d *core.ExportDescription) bool {
+	return e.writtenEpoch <= l.epoch && sameExport(&e.desc, d) && sameExport(&e.was, d)
 }
 
 // exportWritten takes up a durable change of an export, and judges that a client asked
@@ -74,11 +89,11 @@ func (j *Judges) exportWritten(l *life, incarnation uint32, slot int32, w *stash
 		if t.created {
 			j.violate(s9, l.node, "%v is a collection, and becomes an export", t.id)
 		}
-		j.exports = append(j.exports, export{slot: slot, epoch: l.epoch, desc: d, was: d})
+		j.exports = append(j.exports, export{slot: slot, epoch: l.epoch, desc: d, was: d, writtenEpoch: l.epoch})
 		t.export = int32(len(j.exports))
 		j.exportAsked(l, incarnation, core.RequestCreateExports, t.id, &d)
 	case w.Kind == stash.WriteUpsert:
-		e.was, e.desc, e.changedEpoch = e.desc, d, 0
+		e.was, e.desc, e.changedEpoch, e.writtenEpoch = e.desc, d, 0, l.epoch
 		if d.From == e.was.From && d.Connection == e.was.Connection && d.Status == e.was.Status {
 			j.moveAsked(l, incarnation, t.id, d.Host, core.RequestAlterExports)
 		} else {

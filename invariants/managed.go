@@ -129,7 +129,9 @@ func (j *Judges) managedBehind(l *life, t *thing, b *belief, s *shard) string {
 		reach = earlier(reach, back(upper, 1))
 	}
 	all, _ := j.holdsBack(b, l.mono)
-	target := earlier(reach, all)
+	// What ingestions and exports hold moves with what they have read, and does not rest
+	// either.
+	target := earlier(earlier(reach, all), back(dependantsOf(v), slackMs(&l.config)))
 	switch {
 	case before(v.Implied, reach):
 		return fmt.Sprintf("%v: the implied capability is at %v, its policy lets it go to %v", t.id, v.Implied, reach)

@@ -56,7 +56,7 @@ func (j *Judges) exportReused(l *life, q *request, k int) bool {
 		return true
 	}
 	if e := j.exportOf(s.ID, l.epoch); e != nil {
-		return !sameExport(&e.desc, &s.Description) || !sameExport(&e.was, &s.Description) || j.things[e.slot].droppedFor(l.epoch)
+		return !e.surelyAs(l, &s.Description) || j.things[e.slot].droppedFor(l.epoch)
 	}
 	t := j.prepared(q.life, s.ID)
 	return j.taken(l, s.ID) || t == nil || t.or >= 0 || t.token != s.Token || t.from != j.slotOf(s.Description.From) || j.othersName(q, s.ID)
@@ -447,7 +447,7 @@ func (j *Judges) refusableHosted(l *life, q *request) string {
 		}
 	case core.RequestCreateExports:
 		for k := range r.Exports {
-			if e := j.exportOf(r.Exports[k].ID, l.epoch); e != nil && !sameExport(&e.desc, &r.Exports[k].Description) && !sameExport(&e.was, &r.Exports[k].Description) {
+			if e := j.exportOf(r.Exports[k].ID, l.epoch); e != nil && !e.maybeAs(l, &r.Exports[k].Description) {
 				return "an id has another description"
 			}
 		}
@@ -461,7 +461,7 @@ func (j *Judges) refusableHosted(l *life, q *request) string {
 func (j *Judges) allExported(l *life, q *request) bool {
 	for k := range q.r.Exports {
 		e := j.exportOf(q.r.Exports[k].ID, l.epoch)
-		if e == nil || !sameExport(&e.desc, &q.r.Exports[k].Description) && !sameExport(&e.was, &q.r.Exports[k].Description) {
+		if e == nil || !e.maybeAs(l, &q.r.Exports[k].Description) {
 			return false
 		}
 	}
