@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,6 +27,8 @@ type ControllerOptions struct {
 	Stash        Stash
 	Orchestrator Orchestrator
 	Transport    Transport
+	// Journal, if it is set, keeps every input and what followed from it.
+	Journal *JournalOptions
 	// Observer hears what happens; nil: nobody does.
 	Observer Observer
 	// Queue is how many inputs may wait; 0 means 1024. Whoever brings more waits.
@@ -56,6 +59,16 @@ func StartController(o ControllerOptions) (*Controller, error) {
 	c.machine = newControllerMachine(&o)
 	c.loop = newLoop[controllerInput](c.machine, o.Queue)
 	c.machine.loop = c.loop
+	if o.Journal != nil {
+		j, err := newJournal(*o.Journal, &o.Config, o.Observer)
+		if err != nil {
+			return nil, err
+		}
+		if err := j.begin(&c.machine.core); err != nil {
+			return nil, err
+		}
+		c.machine.journal = j
+	}
 	boot := c.loop.item()
 	boot.in.Kind = core.InputBoot
 	boot.in.Boot = core.Boot{Entropy: entropy(), Config: o.Config}
@@ -63,7 +76,7 @@ func StartController(o ControllerOptions) (*Controller, error) {
 	go func() {
 		defer close(c.closed)
 		c.loop.run()
-		c.machine.close()
+		c.machine.close(c.loop.err)
 	}()
 	return c, nil
 }
@@ -164,6 +177,9 @@ type controllerMachine struct {
 	watches  map[*Watch]struct{}
 	status   statusBox
 
+	journal  *journalWriter
+	panicked *PanicError
+
 	observer     Observer
 	calls        *calls
 	persist      port[persist.Call, persist.Result]
@@ -223,6 +239,9 @@ func (m *controllerMachine) nextWake() clock.Instant { return m.core.NextWake() 
 func (m *controllerMachine) wake(in *controllerInput) { in.Kind = core.InputWake }
 
 func (m *controllerMachine) ended() error {
+	if m.panicked != nil {
+		return m.panicked
+	}
 	if m.core.Phase() != core.PhaseHalted {
 		return nil
 	}
@@ -241,9 +260,28 @@ func (m *controllerMachine) step(now clock.Now, in *controllerInput) {
 	out := &m.effects[m.steps]
 	m.steps++
 	began := time.Now()
-	m.core.Step(now, &in.Input, out)
+	if m.guarded(now, &in.Input, out) {
+		m.journal.step(now, &in.Input, out)
+	}
 	m.observer.Stepped(in.Kind.String(), time.Since(began), out.Len(), len(m.loop.queue))
 	m.after(in)
+}
+
+// guarded reports whether the step returned. One that panics ends the machine with
+// nothing of the step released, and is in the journal, where it can be looked at.
+func (m *controllerMachine) guarded(now clock.Now, in *core.Input, out *core.Effects) (returned bool) {
+	if m.panicked != nil {
+		return false
+	}
+	defer func() {
+		if !returned {
+			m.panicked = &PanicError{Machine: "controller", Input: in.Kind.String(), Value: recover(), Stack: debug.Stack()}
+			m.journal.panicked(now, in)
+			out.Reset()
+		}
+	}()
+	m.core.Step(now, in, out)
+	return true
 }
 
 // before notes what the machine does not know of an input: whom to answer, and
@@ -267,13 +305,14 @@ func (m *controllerMachine) after(in *controllerInput) {
 	if in.Kind == core.InputCancel && in.asker != nil {
 		m.givenUp = append(m.givenUp, in.asker)
 	}
-	if len(m.watches) > 0 {
+	if len(m.watches) > 0 && m.panicked == nil {
 		m.noteTouched()
 	}
 }
 
-// release starts what followed from the steps of a batch.
+// release starts what followed from the steps of a batch, once the journal has them.
 func (m *controllerMachine) release() error {
+	m.journal.flush(&m.core)
 	for i := range m.steps {
 		out := &m.effects[i]
 		for j := range out.Len() {

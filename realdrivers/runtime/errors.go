@@ -44,6 +44,21 @@ func haltAdvice(code core.HaltCode) string {
 	return "start again"
 }
 
+// PanicError says that a machine panicked, which is a bug (C-4). It does nothing any
+// more.
+type PanicError struct {
+	Machine string
+	// Input is the kind of the input that it was given.
+	Input string
+	Value any
+	Stack []byte
+}
+
+// Error says at which input, and what to do.
+func (e *PanicError) Error() string {
+	return fmt.Sprintf("runtime: the %s panicked at a %s: %v: this is a bug; keep the journal, then start again", e.Machine, e.Input, e.Value)
+}
+
 // NoResponseError says that a request got no response from the machine.
 type NoResponseError struct {
 	Op core.RequestOp
@@ -51,7 +66,7 @@ type NoResponseError struct {
 	// Definite: nothing of the request happened, and nothing will (C-8). Otherwise its
 	// outcome is unknown.
 	Definite bool
-	// Cause is the context's error, ErrStopped, a *HaltError or a *JournalError.
+	// Cause is the context's error, ErrStopped, a *HaltError or a *PanicError.
 	Cause error
 }
 

@@ -21,6 +21,8 @@ type Observer interface {
 	// Abandoned: a driver has not come back although its context had ended long
 	// before. Its call has become Unknown; its goroutine remains until it returns.
 	Abandoned(driver, op string, after time.Duration)
+	// JournalFailed: a part of the journal could not be written. The controller goes on.
+	JournalFailed(err *JournalError)
 }
 
 // nobody observes nothing.
@@ -30,3 +32,4 @@ func (nobody) Stepped(string, time.Duration, int, int)               {}
 func (nobody) Called(string, string, outcome.Outcome, time.Duration) {}
 func (nobody) Panicked(driver, op string, value any, stack []byte)   {}
 func (nobody) Abandoned(driver, op string, after time.Duration)      {}
+func (nobody) JournalFailed(*JournalError)                           {}

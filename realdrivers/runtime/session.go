@@ -92,7 +92,7 @@ func (s *session) returned() {
 func (m *controllerMachine) send(call *core.HostCall) {
 	defer func() {
 		if v := recover(); v != nil {
-			m.panicked(call, v)
+			m.transportPanicked(call, v)
 			if s := m.sessions[sessionKey{call.Host, call.Session}]; s != nil {
 				go s.Lost()
 			}
@@ -125,7 +125,7 @@ func (m *controllerMachine) hangUp(call *core.HostCall) {
 func (m *controllerMachine) disconnect(call *core.HostCall) {
 	defer func() {
 		if v := recover(); v != nil {
-			m.panicked(call, v)
+			m.transportPanicked(call, v)
 		}
 	}()
 	m.transport.Disconnect(call)
@@ -154,7 +154,7 @@ func (m *controllerMachine) forget(s *session) {
 	}
 }
 
-func (m *controllerMachine) panicked(call *core.HostCall, v any) {
+func (m *controllerMachine) transportPanicked(call *core.HostCall, v any) {
 	m.observer.Panicked("host", call.Op.String(), v, debug.Stack())
 }
 

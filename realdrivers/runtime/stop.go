@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"example.com/tidemark/codec/journal"
 	"example.com/tidemark/core"
 )
 
@@ -58,12 +59,22 @@ func (m *controllerMachine) cancelAll() {
 	}
 }
 
-// close ends the sessions and waits for the drivers, once the loop has ended.
-func (m *controllerMachine) close() {
+// close ends the journal and the sessions and waits for the drivers, once the loop
+// has ended, with err or because it was told to.
+func (m *controllerMachine) close(err error) {
+	m.journal.close(endOf(err))
 	for _, s := range m.sessions {
 		m.hangUp(&core.HostCall{Op: core.HostDisconnect, Host: s.key.host, Session: s.key.session})
 	}
 	m.end.finish(m.calls)
+}
+
+// endOf is how a journal says why a loop has ended.
+func endOf(err error) journal.End {
+	if err == nil {
+		return journal.EndStopped
+	}
+	return journal.EndHalted
 }
 
 // ending is how long the end of a machine may take, and what was wrong with it.
