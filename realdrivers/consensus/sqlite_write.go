@@ -1,0 +1,159 @@
+package consensus
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"example.com/tidemark/core/outcome"
+	"example.com/tidemark/core/persist/consensus"
+)
+
+const (
+	sqliteAdd = `INSERT INTO consensus (shard, sequence_number, data) SELECT ?1, ?3, ?4
+		WHERE ?2 = coalesce((SELECT max(sequence_number) FROM consensus WHERE shard = ?1), 0)`
+	sqliteDelete = `DELETE FROM consensus WHERE shard = ? AND sequence_number < ?`
+)
+
+// write makes what the queue has, group by group, until it is closed.
+func (s *SQLite) write() {
+	var c sqliteWriter
+	defer c.close()
+	for group := s.queue.next(nil); len(group) > 0; group = s.queue.next(group) {
+		s.group(len(group))
+		answer(group, s.commit(&c, group))
+	}
+}
+
+// commit makes a group's calls and is their results. Whatever fails, fails for all of
+// them: what the others saw may not be true then.
+func (s *SQLite) commit(c *sqliteWriter, group []*write) []consensus.Result {
+	err := c.open(s.writing)
+	certain := true
+	var results []consensus.Result
+	if err == nil {
+		results, certain, err = s.transact(c, group)
+	}
+	if err == nil {
+		return results
+	}
+	// Nothing of a failed transaction must meet the next one.
+	c.close()
+	results = results[:0]
+	for _, w := range group {
+		results = append(results, failed(s.log, &w.call, certain, err))
+	}
+	return results
+}
+
+// transact makes a group's calls in one transaction. If it fails, certain says that
+// it did nothing and never will.
+func (s *SQLite) transact(c *sqliteWriter, group []*write) (results []consensus.Result, certain bool, err error) {
+	if len(group) == 1 && group[0].call.Op == consensus.OpCompareAndSet {
+		// One statement is a transaction.
+		r, err := s.apply(c, &group[0].call)
+		return []consensus.Result{r}, locked(err), err
+	}
+	if err := c.exec(c.begin); err != nil {
+		return nil, true, err
+	}
+	for _, w := range group {
+		r, err := s.apply(c, &w.call)
+		if err != nil {
+			// What was never committed will never be there.
+			return nil, true, err
+		}
+		results = append(results, r)
+	}
+	err = c.exec(c.commit)
+	return results, locked(err), err
+}
+
+// locked reports whether the database refused even to begin because of another
+// process.
+func locked(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_BUSY
+}
+
+// apply makes one call in the transaction that is open, or in one of its own.
+func (s *SQLite) apply(c *sqliteWriter, call *consensus.Call) (consensus.Result, error) {
+	if call.Op == consensus.OpTruncate {
+		return s.truncate(c, call)
+	}
+	s.statements.Add(1)
+	added, err := c.add.Exec(call.Key, int64(call.Expected), int64(call.New), []byte(call.Data))
+	if err != nil {
+		return consensus.Result{}, err
+	}
+	if n, err := added.RowsAffected(); n == 1 || err != nil {
+		return consensus.Result{Outcome: outcome.Done}, err
+	}
+	head, err := s.head(c, call.Key)
+	return mismatch(head), err
+}
+
+func (s *SQLite) head(c *sqliteWriter, key string) (consensus.Entry, error) {
+	s.statements.Add(1)
+	return sqliteEntry(c.head.QueryRow(key))
+}
+
+func (s *SQLite) truncate(c *sqliteWriter, call *consensus.Call) (consensus.Result, error) {
+	head, err := s.head(c, call.Key)
+	if err != nil || call.Before > head.Seqno {
+		return mismatch(head), err
+	}
+	s.statements.Add(1)
+	_, err = c.delete.Exec(call.Key, int64(call.Before))
+	return consensus.Result{Outcome: outcome.Done}, err
+}
+
+// sqliteWriter is the connection that writes, with its statements. It is the zero
+// value before it is opened and after it failed.
+type sqliteWriter struct {
+	connection                       *sql.Conn
+	begin, commit, add, delete, head *sql.Stmt
+}
+
+// open connects if there is no connection.
+func (c *sqliteWriter) open(db *sql.DB) (err error) {
+	if c.connection != nil {
+		return nil
+	}
+	ctx := context.Background()
+	if c.connection, err = db.Conn(ctx); err != nil {
+		return err
+	}
+	for statement, text := range map[**sql.Stmt]string{
+		&c.begin: "BEGIN IMMEDIATE", &c.commit: "COMMIT", &c.add: sqliteAdd, &c.delete: sqliteDelete, &c.head: sqliteHead,
+	} {
+		if *statement, err = c.connection.PrepareContext(ctx, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *sqliteWriter) exec(statement *sql.Stmt) error {
+	_, err := statement.Exec()
+	return err
+}
+
+// close ends the connection, and with it a transaction that is open.
+func (c *sqliteWriter) close() {
+	if c.connection == nil {
+		return
+	}
+	for _, statement := range []*sql.Stmt{c.begin, c.commit, c.add, c.delete, c.head} {
+		if statement != nil {
+			_ = statement.Close()
+		}
+	}
+	// A bad connection is not used again. Why it is bad was said already.
+	_ = c.connection.Raw(func(any) error { return driver.ErrBadConn })
+	*c = sqliteWriter{}
+}
