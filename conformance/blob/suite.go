@@ -1,0 +1,58 @@
+// Package blob is the contract of the store that holds shards' bulk data (P-31 in
+// docs/semantics.md) as a test suite: one test or more for each promise, races
+// between concurrent callers, and random sequences of calls against a model too
+// simple to be wrong.
+//
+// The suite calls none of core's functions.
+package blob
+
+import (
+	"strconv"
+
+	"example.com/tidemark/conformance"
+	"example.com/tidemark/core/persist/blob"
+)
+
+// Store is a store under test.
+type Store struct {
+	// Do makes the call, waits for its outcome and overwrites r. Several goroutines
+	// use it at once.
+	Do func(c *blob.Call, r *blob.Result)
+	// Others are other ways to the same data, such as another process's: calls that
+	// race are spread over Do and these. It may be empty.
+	Others []func(c *blob.Call, r *blob.Result)
+	// Bytewise is set if a key may be the beginning of others, too ("a" and "a/b").
+	// Where keys are files, setting the second of them is NotDone.
+	Bytewise bool
+}
+
+// Factory makes a fresh, empty store. It is called a few times per suite; the
+// suite's tests tell themselves apart by their keys.
+type Factory func(t conformance.T) *Store
+
+// Run runs the whole suite.
+func Run(t conformance.T, fresh Factory) {
+	t.Helper()
+	Rules(t, fresh)
+	t.Run("random", func(t conformance.T) { Random(t, fresh) })
+}
+
+// rule is one test.
+type rule struct {
+	name string
+	run  func(e *env)
+}
+
+// Rules runs the tests that are named after what is promised.
+func Rules(t conformance.T, fresh Factory) {
+	t.Helper()
+	store := fresh(t)
+	serial := 0
+	for _, family := range [][]rule{valueRules(), listRules(), limitRules(), invalidRules(), raceRules()} {
+		for _, r := range family {
+			serial++
+			prefix := "t" + strconv.Itoa(serial) + "/"
+			t.Run("P-31/"+r.name, func(t conformance.T) { r.run(&env{T: t, store: store, prefix: prefix}) })
+		}
+	}
+}

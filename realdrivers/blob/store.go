@@ -1,0 +1,59 @@
+package blob
+
+import (
+	"context"
+	"log/slog"
+
+	"example.com/tidemark/core/outcome"
+	"example.com/tidemark/core/persist/blob"
+)
+
+// Store is an open store. It is safe for concurrent use, and so are several stores
+// of one location, also in several processes.
+type Store interface {
+	// Do makes the call and overwrites the whole result, whatever happens. When ctx
+	// ends it returns; a value that was being set or deleted then is Unknown.
+	Do(ctx context.Context, call *blob.Call, result *blob.Result)
+	// Close waits for what was begun and frees what the store holds. Calls that come
+	// later are NotDone. Only the first Close does anything.
+	Close() error
+}
+
+// Options are what a store may be told besides its location. The zero value will do.
+type Options struct {
+	// Log hears of calls that failed; nil: slog.Default().
+	Log *slog.Logger
+}
+
+func (o Options) log() *slog.Logger {
+	if o.Log == nil {
+		return slog.Default()
+	}
+	return o.Log
+}
+
+// refuse answers what needs no store: invalid calls, and calls that were given up
+// before they began.
+func refuse(ctx context.Context, call *blob.Call, result *blob.Result) bool {
+	*result = blob.Result{}
+	switch {
+	case !call.Valid():
+		result.Outcome = outcome.Invalid
+	case ctx.Err() != nil:
+		result.Outcome = outcome.NotDone
+	default:
+		return false
+	}
+	return true
+}
+
+// writes reports whether the operation changes the store.
+func writes(op blob.Op) bool { return op == blob.OpSet || op == blob.OpDelete }
+
+// limited is the beginning of a list that the call asks for.
+func limited(list []string, call *blob.Call) []string {
+	if call.Limit > 0 && uint64(len(list)) > uint64(call.Limit) {
+		return list[:call.Limit:call.Limit]
+	}
+	return list
+}
