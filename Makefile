@@ -1,7 +1,7 @@
 # Everything here works on a fresh clone with Go and make. Run "make" for a list.
 
 .DEFAULT_GOAL := help
-.PHONY: help sim test race lint bench pgo fuzz nightly ci rename bundle build vet detlint unit browser twin campaign
+.PHONY: help sim test race lint bench pgo proto fuzz nightly ci rename bundle build vet detlint unit browser twin campaign
 
 GO ?= go
 
@@ -83,6 +83,10 @@ ci: ## what CI runs: test and race
 bundle: ## the page's script again, from its sources in sim/report/page/web
 	@$(GO) tool -modfile=tools/esbuild/go.mod esbuild sim/report/page/web/main.ts --bundle --minify \
 		--format=iife --target=es2022 --charset=utf8 --log-level=warning --outfile=$(BUNDLE)
+
+proto: ## the API's code again, from realdrivers/rpc/proto
+	cd realdrivers/rpc/proto && $(GO) tool -modfile=../../../tools/buf/go.mod buf lint && \
+		$(GO) tool -modfile=../../../tools/buf/go.mod buf generate
 
 rename: ## MODULE=path moves the module to another path
 	@if [ -z "$(MODULE)" ]; then echo "usage: make rename MODULE=example.org/tidemark"; exit 2; fi

@@ -157,8 +157,8 @@ func (c ErrorCode) String() string {
 // Error makes a code usable as a target of errors.Is.
 func (c ErrorCode) Error() string { return "core: " + c.String() }
 
-// advice says what to do about an error.
-func (c ErrorCode) advice() string {
+// Advice says what to do about an error.
+func (c ErrorCode) Advice() string {
 	switch c {
 	case SourceIDReused:
 		return "choose a fresh id, or repeat the request with the description that the id has"
@@ -258,7 +258,7 @@ func (e *Error) Error() string {
 	if !e.Definite {
 		b = append(b, " (outcome unknown)"...)
 	}
-	return string(append(append(b, ": "...), e.Code.advice()...))
+	return string(append(append(b, ": "...), e.Code.Advice()...))
 }
 
 // Is makes errors.Is(err, core.ReadBeforeSince) work.

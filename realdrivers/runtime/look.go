@@ -12,6 +12,9 @@ import (
 type Collection struct {
 	core.CollectionView
 	Holds []core.Hold
+	// Host that an ingestion is to run on; the zero host if there is none, or it waits
+	// for another one to end.
+	Host core.HostID
 }
 
 // pageSize is how many collections are looked at between two steps.
@@ -42,6 +45,7 @@ func (c *Controller) Collections(ctx context.Context, holds bool) ([]Collection,
 			page = make([]Collection, end-at)
 			for i := range page {
 				m.CollectionAt(at+i, &page[i].CollectionView)
+				page[i].Host = m.PlacedOn(page[i].ID)
 				if holds {
 					page[i].Holds = slices.Clone(m.HoldsAt(at + i))
 				}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"example.com/tidemark/core"
+	"example.com/tidemark/core/clock"
 )
 
 // Status is how a controller is, as of its latest batch of steps.
@@ -15,6 +16,8 @@ type Status struct {
 	Collections, Hosts, Sessions int
 	// Queued counts inputs that wait.
 	Queued int
+	// Mono is the machine's instant at that time; its spans count from the start.
+	Mono clock.Instant
 	// At is when this was so. A loop with something to do that does not come by for
 	// seconds is stuck.
 	At time.Time
@@ -33,7 +36,7 @@ func (m *controllerMachine) publish() {
 	defer b.mu.Unlock()
 	m.core.View(&b.status.View)
 	b.status.Collections, b.status.Hosts, b.status.Sessions = m.core.Collections(), m.core.Hosts(), len(m.sessions)
-	b.status.Queued, b.status.At = len(m.loop.queue), time.Now()
+	b.status.Queued, b.status.At, b.status.Mono = len(m.loop.queue), time.Now(), m.loop.now().Mono
 }
 
 // Status is how the controller is. It does not wait for the loop.
