@@ -19,7 +19,9 @@ func Open(ctx context.Context, l location.Location, options Options) (Store, err
 		return store(OpenSQLite(ctx, l.Path(), options))
 	case location.Mem:
 		return new(Mem), nil
-	case location.Postgres, location.File, location.S3:
+	case location.Postgres:
+		return store(OpenPostgres(ctx, l.Reveal(), options))
+	case location.File, location.S3:
 	}
 	return nil, fmt.Errorf("consensus: %v is not where states can be kept", l)
 }
