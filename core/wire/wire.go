@@ -45,6 +45,12 @@ func AppendString(b []byte, field uint32, s string) []byte {
 	return append(b, s...)
 }
 
+// AppendBytes appends a length-delimited field exactly as AppendString does.
+func AppendBytes(b []byte, field uint32, p []byte) []byte {
+	b = appendVarint(appendTag(b, field, Length), uint64(len(p)))
+	return append(b, p...)
+}
+
 func appendTag(b []byte, field uint32, t Type) []byte {
 	return appendVarint(b, uint64(field)<<3|uint64(t))
 }
