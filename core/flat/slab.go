@@ -41,6 +41,9 @@ func (s *Slab[T]) Len() int {
 	return len(s.items) - 1 - len(s.free)
 }
 
+// Span is one more than the highest position that was ever handed out.
+func (s *Slab[T]) Span() uint32 { return uint32(len(s.items)) }
+
 // Reset empties the slab and keeps its memory.
 func (s *Slab[T]) Reset() {
 	clear(s.items)

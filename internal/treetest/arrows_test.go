@@ -105,7 +105,7 @@ func TestTableKeepsWorldsApart(t *testing.T) {
 // no other package of the module.
 func TestJudgesAndFakesStandAlone(t *testing.T) {
 	self, found := module(t), 0
-	for _, alone := range []string{"invariants", "sim/persistfake", "sim/stashfake"} {
+	for _, alone := range []string{"invariants", "sim/persistfake", "sim/stashfake", "sim/consensusfake", "sim/blobfake"} {
 		for _, s := range tree(t) {
 			if s.test || !within(s.dir, alone) {
 				continue

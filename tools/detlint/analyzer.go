@@ -23,7 +23,7 @@ type rule struct {
 // rules is the table of what is forbidden where.
 func rules() []rule {
 	pure := []string{"core", "sim", "invariants"}
-	judges := []string{"invariants", "sim/persistfake", "sim/stashfake"}
+	judges := []string{"invariants", "sim/persistfake", "sim/stashfake", "sim/consensusfake", "sim/blobfake"}
 	return []rule{
 		{"goroutine", []string{"core"}, checkGoroutines},
 		{"channel", []string{"core"}, checkChannels},

@@ -4,7 +4,6 @@ import (
 	"example.com/tidemark/core/frontier"
 	"example.com/tidemark/core/outcome"
 	"example.com/tidemark/core/persist"
-	"example.com/tidemark/core/persist/consensus"
 )
 
 // openWriter raises the shard's epoch (P-11). A writer is remembered from its first
@@ -64,9 +63,13 @@ func (s *State) compareAndAppend(a *applying, c *persist.Call, r *persist.Result
 }
 
 // take adds the append's updates: to the tail if they are few, and as the batch that
-// was put otherwise, which may be too old to enter this state (CommitWindow).
+// was put otherwise, which may be too old to enter this state (BlobID). What nobody
+// can ever read is not kept.
 func (s *State) take(a *applying, c *persist.Call) bool {
 	size := Size(c.Updates)
+	if s.Since.Empty {
+		return true
+	}
 	if size <= a.config.InlineMax && s.tailBytes+size <= 4*a.config.SpillAt || size == 0 {
 		s.Tail = append(s.Tail, c.Updates...)
 		s.tailBytes += size
@@ -80,9 +83,6 @@ func (s *State) take(a *applying, c *persist.Call) bool {
 	s.Batches = append(s.Batches, b)
 	return true
 }
-
-// enters reports whether the blob may still enter the state of this number.
-func (b BlobID) enters(next consensus.Seqno) bool { return next <= b.Seqno+CommitWindow }
 
 // snapshot is P-16. It needs a leased reader that is there.
 func (s *State) snapshot(c *persist.Call, r *persist.Result) verdict {

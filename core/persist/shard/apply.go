@@ -100,6 +100,9 @@ func (s *State) recompute(a *applying) {
 		meet = meet.Meet(s.Critical[i].Since)
 	}
 	s.Since = s.Since.Join(meet)
+	if s.Since.Empty {
+		s.Batches, s.Tail, s.tailBytes, s.TailFrom = nil, nil, 0, a.next
+	}
 }
 
 // finalize is P-2: the shard is given up for ever once both frontiers are empty and

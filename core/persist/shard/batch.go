@@ -41,6 +41,7 @@ const (
 	domainState    = 0x73746174 // a state's bytes
 	domainName     = 0x6e616d65 // blob names and marks
 	domainReader   = 0x72656164 // readers that were removed
+	domainSlot     = 0x736c6f74 // slots in the index
 )
 
 // updateOverhead is what an update costs beyond its row, in bytes.

@@ -5,17 +5,17 @@ import (
 	"example.com/tidemark/core/persist/consensus"
 )
 
-// BlobID names a blob of a shard. Seqno is the number of a state that its maker had
-// seen: the blob enters the shard's state not later than CommitWindow states after
-// it, or never, which is what makes it safe to delete (docs/persist-format.md).
+// BlobID names a blob of a shard. Until is the number of the last state that it may
+// enter: its maker gives it a number that is some states ahead, and who finds it
+// unreferenced by that state or a later one knows that it is garbage, whatever
+// commits are still under way (docs/persist-format.md).
 type BlobID struct {
-	Seqno  consensus.Seqno
+	Until  consensus.Seqno
 	Hi, Lo uint64
 }
 
-// CommitWindow is how many states after BlobID.Seqno a blob may enter the state. It
-// is part of the durable format: all processes must agree on it.
-const CommitWindow = 64
+// enters reports whether the blob may enter the state of this number.
+func (b BlobID) enters(next consensus.Seqno) bool { return next <= b.Until }
 
 const (
 	hexDigits = "0123456789abcdef"
@@ -34,7 +34,7 @@ func BlobPrefix(id persist.ShardID) string { return id.String() + "/" }
 // are in the order of their numbers.
 func (b BlobID) Key(id persist.ShardID) string {
 	k := append(make([]byte, 0, 96), BlobPrefix(id)...)
-	k = appendHex(k, uint64(b.Seqno))
+	k = appendHex(k, uint64(b.Until))
 	k = append(k, '-')
 	k = appendHex(k, b.Hi)
 	return string(appendHex(k, b.Lo))

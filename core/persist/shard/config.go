@@ -18,6 +18,10 @@ type Config struct {
 	// MaxRounds bounds how often one call is tried, by anything that the machine does
 	// for it. At least 1, below CommitWindow.
 	MaxRounds uint32
+	// CommitWindow is how many states after the one that was seen an append's blob may
+	// enter the shard, MergeWindow the same for a merge's. What a process leaves behind
+	// becomes garbage only when the shard has gone on by so many states.
+	CommitWindow, MergeWindow uint64
 	// StoreDeadline is when a call of a store that was not answered is given up as
 	// Unknown.
 	StoreDeadline clock.Duration
@@ -29,10 +33,16 @@ type Config struct {
 	// the first deletes the states that are more than the second older.
 	TruncateEvery, TruncateKeep uint64
 	// SweepEvery is how often a shard's blobs are listed in search of garbage, at most;
-	// DeleteEvery is the pace of deletions.
-	SweepEvery, DeleteEvery clock.Duration
-	// MaxMerges bounds the merges that are under way at the same time.
-	MaxMerges uint32
+	// DeleteEvery is the pace of deletions. DeleteAfter is how long a blob that is
+	// garbage stays, for the comfort of whoever still reads it: who finds it gone reads
+	// again, at a newer state.
+	SweepEvery, DeleteEvery, DeleteAfter clock.Duration
+	// MaxMerges bounds the merges that are under way at the same time, MergeBytes the
+	// size of what one of them reads unless it was asked for (InputCompact), and
+	// MergeDeadline is when one is given up.
+	MaxMerges     uint32
+	MergeBytes    uint64
+	MergeDeadline clock.Duration
 }
 
 // Defaults are the settings for production.
@@ -43,27 +53,35 @@ func Defaults() Config {
 		MaxBatches:      24,
 		MaxCombine:      256,
 		MaxRounds:       12,
+		CommitWindow:    256,
+		MergeWindow:     1 << 16,
 		StoreDeadline:   30 * clock.Second,
 		WriterRetention: 24 * clock.Hour,
 		RetainStates:    4096,
 		TruncateEvery:   100,
 		TruncateKeep:    16,
-		SweepEvery:      10 * clock.Minute,
+		SweepEvery:      clock.Hour,
 		DeleteEvery:     20 * clock.Millisecond,
+		DeleteAfter:     clock.Minute,
 		MaxMerges:       2,
+		MergeBytes:      64 << 20,
+		MergeDeadline:   10 * clock.Minute,
 	}
 }
+
+// maxWindow keeps numbers of states far from overflow.
+const maxWindow = 1 << 32
 
 // maxSpan keeps sums of instants and spans far from overflow.
 const maxSpan = 366 * 24 * clock.Hour
 
 // Valid reports whether the settings can be used.
 func (c *Config) Valid() bool {
-	for _, d := range [...]clock.Duration{c.StoreDeadline, c.WriterRetention, c.SweepEvery, c.DeleteEvery} {
+	for _, d := range [...]clock.Duration{c.StoreDeadline, c.WriterRetention, c.SweepEvery, c.DeleteEvery, c.DeleteAfter, c.MergeDeadline} {
 		if d <= 0 || d > maxSpan {
 			return false
 		}
 	}
-	return c.MaxCombine > 0 && c.MaxRounds > 0 && c.MaxRounds < CommitWindow && c.MaxBatches > 1 &&
+	return c.MaxCombine > 0 && c.MaxRounds > 0 && uint64(c.MaxRounds) < c.CommitWindow && c.CommitWindow <= maxWindow && c.MergeWindow <= maxWindow && c.MaxBatches > 1 &&
 		c.TruncateEvery > 0 && c.TruncateKeep > 0 && c.SpillAt > 0 && c.MaxMerges > 0
 }

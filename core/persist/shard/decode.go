@@ -113,7 +113,7 @@ func (d *decoder) batch(message *wire.Field) (b Batch) {
 	for f, ok := r.Next(); ok; f, ok = r.Next() {
 		switch f.Number {
 		case 1:
-			b.Blob.Seqno = consensus.Seqno(d.uint(&f))
+			b.Blob.Until = consensus.Seqno(d.uint(&f))
 		case 2:
 			b.Blob.Hi, b.Blob.Lo = d.pair(&f)
 		case 3:

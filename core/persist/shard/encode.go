@@ -109,7 +109,7 @@ func (e *encoder) users(s *State) {
 }
 
 func (e *encoder) batch(b *Batch) {
-	e.uint(1, uint64(b.Blob.Seqno))
+	e.uint(1, uint64(b.Blob.Until))
 	e.pair(2, b.Blob.Hi, b.Blob.Lo)
 	e.frontier(3, b.Lower)
 	e.frontier(4, b.Upper)
@@ -186,4 +186,3 @@ func checksum(id persist.ShardID, seqno consensus.Seqno, body string) digest.Sum
 func putSum(b []byte, sum digest.Sum) {
 	appendWord(appendWord(b[:0], sum.Hi), sum.Lo)
 }
-
