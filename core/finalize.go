@@ -99,12 +99,23 @@ func (c *Controller) mayStillBeWritten(col *collection) bool {
 	case KindTable, KindReported, KindIntrospection:
 		return false
 	case KindSubsource:
-		return col.object != 0 && !col.endConfirmed && c.objects.At(col.object).firstPlacement != 0
+		return col.object != 0 && c.mayFill(col, c.objects.At(col.object))
 	case KindIngestion, KindRemap:
 		return col.object != 0
 	case KindNone:
 	}
 	return true
+}
+
+// mayFill reports whether an ingestion may still write to a dropped subsource: where it
+// is to run, the host has not said otherwise; where it ran before, its end is awaited.
+func (c *Controller) mayFill(col *collection, o *object) bool {
+	for p := o.firstPlacement; p != 0; p = c.placements.At(p).nextOfObject {
+		if c.placements.At(p).ending || !col.endConfirmed {
+			return true
+		}
+	}
+	return false
 }
 
 // closingToken is a function of the upper that is expected, so that a closing append

@@ -375,7 +375,7 @@ func (c *Controller) startSession(at uint32) {
 	h.connected, h.initialized, h.cursor = true, false, h.first
 	for p := h.first; p != 0; p = c.placements.At(p).next {
 		pl := c.placements.At(p)
-		pl.sent, pl.ended = false, false
+		pl.sent, pl.ended, pl.owed = false, false, 0
 	}
 	c.scratch.commands = append(c.scratch.commands[:0], Command{Kind: CommandUpdateConfiguration, Settings: c.settings()})
 	c.send(at)

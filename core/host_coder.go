@@ -194,6 +194,7 @@ func (k *coder) placement(c *Controller, p, host uint32, u *unlinked) {
 	for _, b := range [...]*bool{&pl.ending, &pl.stop, &pl.created, &pl.sent, &pl.ended, &pl.givenUp} {
 		k.bool(b)
 	}
+	num(k, &pl.owed)
 	num(k, &pl.giveUp)
 	num(k, &pl.serial)
 	k.timer(c, &pl.timer, timerGiveUp, p, pl.serial)

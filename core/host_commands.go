@@ -70,6 +70,7 @@ func (c *Controller) tellPlacement(p uint32) {
 	if pl.ending {
 		if !pl.ended {
 			pl.ended = true
+			pl.owed++
 			c.scratch.commands = append(c.scratch.commands, endOf(pl, o))
 		}
 		return
@@ -231,17 +232,24 @@ func (c *Controller) reportCollection(host uint32, u *UpperReport) {
 	c.ignored++
 }
 
-// hostDropped takes a host's word that it does not write an id any more (H-6).
+// hostDropped takes a host's word that it does not write an id any more (H-6). It gives
+// one for each end that it was told of; what was created between two of them ends with
+// the last.
 func (c *Controller) hostDropped(host uint32, id GlobalID) {
 	if at, ok := c.byObject.Get(id.key()); ok {
 		for p := c.objects.At(at).firstPlacement; p != 0; p = c.placements.At(p).nextOfObject {
-			if pl := c.placements.At(p); pl.host == host && pl.ending && pl.ended {
-				c.confirm(p)
-				return
+			pl := c.placements.At(p)
+			if pl.host != host || !pl.ending || pl.owed == 0 {
+				continue
 			}
+			if pl.owed--; pl.owed == 0 && pl.ended {
+				c.confirm(p)
+			}
+			return
 		}
-	} else if on, ok := c.byID.Get(id.key()); ok && c.collections.At(on).endSent {
-		if _, runs := c.runsOn(c.collections.At(on).object, host); runs {
+	} else if on, ok := c.byID.Get(id.key()); ok && c.collections.At(on).endSent && c.collections.At(on).object != 0 {
+		live := c.livePlacement(c.objects.At(c.collections.At(on).object))
+		if live != 0 && c.placements.At(live).host == host {
 			c.collections.At(on).endConfirmed = true
 			c.touch(on)
 			return

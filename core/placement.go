@@ -14,6 +14,8 @@ type placement struct {
 	created bool
 	// sent and ended: this session was told of the create, or of the end.
 	sent, ended bool
+	// owed is how many ends this session was told of that the host has not answered.
+	owed uint32
 	// givenUp: the holds of the object did not wait for it any longer.
 	givenUp bool
 	// giveUp is when an end that nobody confirms counts as confirmed or, on a managed
@@ -136,7 +138,8 @@ func (c *Controller) endPlacement(p uint32, stop bool) {
 func (c *Controller) joinEnds(p uint32) {
 	pl := c.placements.At(p)
 	for q := c.objects.At(pl.object).firstPlacement; q != 0; q = c.placements.At(q).nextOfObject {
-		if earlier := c.placements.At(q); q == p || earlier.host != pl.host || !earlier.ending {
+		earlier := c.placements.At(q)
+		if q == p || earlier.host != pl.host || !earlier.ending {
 			continue
 		}
 		for i := c.objects.At(pl.object).firstHeld; i != 0; i = c.dependants.At(i).nextHeld {
@@ -145,6 +148,8 @@ func (c *Controller) joinEnds(p uint32) {
 			}
 		}
 		pl.created = true
+		pl.owed += earlier.owed
+		pl.ended = earlier.ended && !pl.sent // nothing was created since
 		c.confirm(q)
 		return
 	}
@@ -240,7 +245,7 @@ func (c *Controller) confirm(p uint32) {
 	host.placements--
 	c.touchHost(pl.host)
 	c.touchObject(pl.object)
-	if o.firstPlacement == 0 && o.kind == objectIngestion {
+	if o.kind == objectIngestion {
 		c.touchFilled(o)
 	}
 	c.placements.Release(p)

@@ -81,6 +81,7 @@ func (j *Judges) stashWrite(l *life, o *Observation, w *stash.Write) {
 			t.dropped, t.droppedEpoch, t.droppedStep = true, l.epoch, j.step
 			j.dropRemap(l, t)
 			t = &j.things[slot]
+			j.dropEnds(l, o.Incarnation, t)
 			j.s11DropWritten(l, o.Incarnation, t)
 		}
 	default:
@@ -139,7 +140,8 @@ func (j *Judges) redescribed(l *life, incarnation uint32, t *thing, d *core.Desc
 		j.violate(s9, l.node, "the stash gets another description of %v", t.id)
 		return
 	}
-	t.was, t.movedEpoch = t.description.Ingestion.Host, 0
+	j.endBegins(l, incarnation, t.id, hostNamed(t.description.Ingestion.Host, t.id), true)
+	t.was, t.movedEpoch, t.writtenEpoch = t.description.Ingestion.Host, 0, l.epoch
 	t.description = as
 	j.moveAsked(l, incarnation, t.id, moved.Host, core.RequestAlter)
 }

@@ -41,6 +41,7 @@ type Judges struct {
 	exports   []export
 	tokens    []preparedExport
 	talks     []conversation
+	ends      []endBegun
 	outside   []outsideCall
 	staleStep uint64 // the latest step with a report of a session that is over
 	staleNode int
@@ -106,7 +107,7 @@ func (j *Judges) Reset() {
 	j.seq, j.serials, j.stashEpoch, j.topEpoch, j.healed, j.healedUs = 0, 0, 0, 0, false, 0
 	j.checked, j.met = [judged]uint64{}, [judged]uint64{}
 	j.violations = j.violations[:0]
-	j.exports, j.tokens, j.talks, j.outside = j.exports[:0], j.tokens[:0], j.talks[:0], j.outside[:0]
+	j.exports, j.tokens, j.talks, j.outside, j.ends = j.exports[:0], j.tokens[:0], j.talks[:0], j.outside[:0], j.ends[:0]
 	j.staleStep, j.staleNode = 0, 0
 	j.linear.reset()
 	j.history.reset()
@@ -295,6 +296,7 @@ func (j *Judges) copyNodes(src *Judges) {
 }
 
 func (j *Judges) copyTalks(src *Judges) {
+	j.ends = append(j.ends[:0], src.ends...)
 	j.talks = j.talks[:0]
 	for i := range src.talks {
 		t := j.conversationWith(src.talks[i].life, src.talks[i].host)

@@ -12,7 +12,7 @@ import (
 func docS13() Doc {
 	return Doc{
 		Name: "S13", Title: "protocol order",
-		Statement: "What a controller sends to a host is in order, object by object and session by session: a session is opened before it is used; an object is created before anything else is said of it, once, on the host that its durable description names, exactly as it is described, with shards that are its own and a resume upper that nothing durable contradicts; nothing is said of an object after its end; only what was dropped, or moved, is ended. The history is completed once, and then has everything that lives on that host, and every end that was told before and is not confirmed. How far a history may be compacted is never ahead of the advertised since, and never goes back. A host ends only what it was told to end, to change, or not named in a complete history; it says once per command and in that session only that it has dropped something, and nothing that it writes of it takes effect from then on.",
+		Statement: "What a controller sends to a host is in order, object by object and session by session: a session is opened before it is used; an object is created before anything else is said of it, once, on the host that its durable description names, exactly as it is described, with shards that are its own and a resume upper that nothing durable contradicts; nothing is said of an object after its end, unless it, or the ingestion that fills it, is created again; only what was dropped, or moved, is ended. The history is completed once, and then has everything that lives on that host, and every end that was told before and is not confirmed. How far a history may be compacted is never ahead of the advertised since, and never goes back. A host ends only what it was told to end, to change, or not named in a complete history; it says once per command and in that session only that it has dropped something, and nothing that it writes of it takes effect from then on.",
 		Meaning:   "A host fills the wrong collection, runs what was dropped, or compacts what a reader was promised.",
 		Met:       "a command was sent to a host",
 	}
@@ -33,10 +33,10 @@ type conversation struct {
 	due []endDue
 }
 
-// endDue is an object's end that a host has yet to confirm, and since when.
+// endDue is an object's end that a host has yet to confirm, and since when at most.
 type endDue struct {
-	id     core.GlobalID
-	toldAt clock.Instant
+	id    core.GlobalID
+	begun clock.Instant
 }
 
 // heard is what a session was told of one id.
@@ -86,6 +86,9 @@ func (j *Judges) dropTalks(incarnation uint32) {
 			i--
 		}
 	}
+	if len(j.ends) > 0 {
+		j.ends = slices.DeleteFunc(j.ends, func(e endBegun) bool { return e.life == incarnation })
+	}
 }
 
 // s13Issued judges a call of the transport to a host.
@@ -109,7 +112,7 @@ func (j *Judges) s13Issued(l *life, incarnation uint32, e *core.Effect) {
 			j.met[s13]++
 			j.commanded(l, t, &c.Commands[i])
 			if c.Commands[i].Kind == core.CommandStop || c.Commands[i].Kind == core.CommandAllowCompaction && c.Commands[i].Frontier.Empty {
-				t.about(c.Commands[i].ID).endedAt = l.mono
+				t.about(c.Commands[i].ID).endedAt = j.endBegan(incarnation, c.Commands[i].ID, c.Host)
 			}
 		}
 	case core.HostDisconnect:
@@ -135,15 +138,19 @@ type outsideCall struct {
 	life     uint32
 	id       core.EffectID
 	deadline clock.Instant
+	// stop: it is to stop the service of a host.
+	stop bool
+	host core.HostID
 }
 
 // outsideIssued notes a call that is to be answered.
 func (j *Judges) outsideIssued(l *life, incarnation uint32, e *core.Effect) {
-	if e.Kind == core.EffectOrchestrator && e.Orchestrator.Op == core.OrchestratorStop {
-		j.stopIssued(incarnation, e.Orchestrator.Host)
+	c := outsideCall{life: incarnation, id: e.ID, deadline: l.mono + span(l.config.HostDeadline)}
+	if e.Kind == core.EffectOrchestrator {
+		c.host, c.stop = e.Orchestrator.Host, e.Orchestrator.Op == core.OrchestratorStop
 	}
 	if e.Kind == core.EffectOrchestrator || e.Host.Op == core.HostConnect {
-		j.outside = append(j.outside, outsideCall{incarnation, e.ID, l.mono + span(l.config.HostDeadline)})
+		j.outside = append(j.outside, c)
 	}
 }
 
@@ -152,6 +159,9 @@ func (j *Judges) outsideEnded(l *life, o *Observation) bool {
 	for i := range j.outside {
 		if c := j.outside[i]; c.life == o.Incarnation && o.Effect != nil && c.id == o.Effect.ID {
 			j.outside = append(j.outside[:i], j.outside[i+1:]...)
+			if r := o.Hosted.OrchestratorResult; c.stop && r != nil && r.Outcome == outcome.Done {
+				j.serviceStopped(o.Incarnation, c.host)
+			}
 			return l.mono < c.deadline
 		}
 	}
@@ -220,6 +230,7 @@ func (j *Judges) commanded(l *life, t *conversation, c *core.Command) {
 
 func (j *Judges) createdOnHost(l *life, t *conversation, id core.GlobalID) {
 	o := t.about(id)
+	j.moveWaits(l, t, id)
 	if o.created && !o.stopped || o.ended {
 		j.violate(s13, l.node, "host %v: %v is created although the session was told of it (ended %v)", t.host, id, o.ended)
 	}
@@ -235,7 +246,7 @@ func (j *Judges) sourceSent(l *life, t *conversation, c *core.SourceCommand) {
 	}
 	m := &j.things[slot]
 	g := m.description.Ingestion
-	if !j.belongs(t.host, c.ID, g.Host, m.was) {
+	if !l.belongs(t.host, c.ID, g.Host, m.was, m.writtenEpoch) {
 		j.violate(s13, l.node, "host %v: ingestion %v is created there, and is to run on %v", t.host, c.ID, g.Host)
 	}
 	if c.Connection != g.Connection || c.Remap != m.remap {
@@ -243,6 +254,9 @@ func (j *Judges) sourceSent(l *life, t *conversation, c *core.SourceCommand) {
 	}
 	for _, out := range g.Outputs {
 		s := j.slotOf(out.ID)
+		if out.ID != c.ID {
+			*t.about(out.ID) = heard{id: out.ID} // it begins again with its ingestion
+		}
 		i := slices.IndexFunc(c.Exports, func(e core.SourceExport) bool { return e.ID == out.ID })
 		if i < 0 {
 			if s >= 0 && j.things[s].knownTo(l.epoch) && !j.things[s].droppedFor(l.epoch) {
@@ -288,12 +302,12 @@ func (j *Judges) sinkSent(l *life, t *conversation, c *core.SinkCommand) {
 	if j.things[e.slot].droppedFor(l.epoch) && j.things[e.slot].droppedEpoch < l.epoch {
 		j.violate(s13, l.node, "host %v: export %v is created, which was dropped", t.host, c.ID)
 	}
-	if !j.belongs(t.host, c.ID, e.desc.Host, e.was.Host) {
+	if !l.belongs(t.host, c.ID, e.desc.Host, e.was.Host, e.writtenEpoch) {
 		j.violate(s13, l.node, "host %v: export %v is created there, and is to run on %v", t.host, c.ID, e.desc.Host)
 	}
 	of := func(d *core.ExportDescription) bool { return c.From == d.From && c.Connection == d.Connection }
 	from := j.slotOf(c.From)
-	if !of(&e.desc) && !of(&e.was) || from < 0 || j.things[from].data != c.Data {
+	if e.writtenEpoch <= l.epoch && !of(&e.desc) && !(e.writtenEpoch == l.epoch && of(&e.was)) || from < 0 || j.things[from].data != c.Data {
 		j.violate(s13, l.node, "host %v: export %v is created from %v in %v to %q, which is not how it is described", t.host, c.ID, c.From, c.Data, c.Connection)
 		return
 	}
@@ -305,9 +319,14 @@ func (j *Judges) sinkSent(l *life, t *conversation, c *core.SinkCommand) {
 	}
 }
 
-// belongs reports that an object is, or was before its latest move, to run on a host.
-func (j *Judges) belongs(host core.HostID, id core.GlobalID, at, was core.HostConfig) bool {
-	return host == hostNamed(at, id) || was != core.HostConfig{} && host == hostNamed(was, id)
+// belongs reports that an object is to run on a host as far as a controller knows: it may
+// not have heard of a move that it asked for itself, and it knows of none that a newer
+// epoch made.
+func (l *life) belongs(host core.HostID, id core.GlobalID, at, was core.HostConfig, written uint64) bool {
+	if written > l.epoch || host == hostNamed(at, id) {
+		return true
+	}
+	return written == l.epoch && was != core.HostConfig{} && host == hostNamed(was, id)
 }
 
 func hostNamed(h core.HostConfig, id core.GlobalID) core.HostID {
@@ -447,7 +466,7 @@ func (j *Judges) endsRepeated(l *life, t *conversation) {
 	grace := span(min(l.config.DropGrace, l.config.WriterGrace))
 	for i := range t.due {
 		d := &t.due[i]
-		if l.mono >= d.toldAt+grace || j.ingestionNamed(d.id) < 0 && j.sinkNamed(d.id) < 0 {
+		if l.mono >= d.begun+grace || j.ingestionNamed(d.id) < 0 && j.sinkNamed(d.id) < 0 {
 			continue
 		}
 		if o := t.about(d.id); !o.ended && !o.stopped && !o.created {
@@ -456,9 +475,9 @@ func (j *Judges) endsRepeated(l *life, t *conversation) {
 	}
 }
 
-// stopIssued takes up that the process of a host is to be stopped: what was to end there
-// ends with it.
-func (j *Judges) stopIssued(incarnation uint32, host core.HostID) {
+// serviceStopped takes up that no process of a host runs any more: what was to end there
+// has ended.
+func (j *Judges) serviceStopped(incarnation uint32, host core.HostID) {
 	t := j.conversationWith(incarnation, host)
 	t.due = t.due[:0]
 	for i := range t.told {

@@ -122,6 +122,7 @@ func (j *Judges) s9Closing(l *life, slot int32, s *shard) {
 	if user := j.userOf(l, t.id); user >= 0 {
 		j.violate(s9, l.node, "%v is being closed, but %v lives and has it for its status", t.id, idOf(j, user))
 	}
+	j.s9StillFilled(l, slot, s)
 }
 
 // lostClosing reports the end of a write that was to close a shard and lost its race:

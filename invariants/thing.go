@@ -38,6 +38,8 @@ type thing struct {
 	// movedEpoch has acknowledged.
 	was        core.HostConfig
 	movedEpoch uint64
+	// writtenEpoch wrote the latest description.
+	writtenEpoch uint64
 }
 
 // knownTo reports that a controller of this epoch must know the id.

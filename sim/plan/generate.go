@@ -15,6 +15,7 @@ func Profiles() []ProfileDoc {
 		{"calm", "clients of every character and no faults at all"},
 		{"tiny", "one to three collections and a dozen operations, for failures that are easy to read"},
 		{"hosts", "a swarm like the default one, with ingestions and exports in every plan"},
+		{"churn", "few things on few hosts that move, change, end and begin in quick succession"},
 		{"large", "64 to 200 collections and thousands of operations"},
 		{"hostile", "mostly odd requests, storms of repeats and short-lived controllers"},
 		{"reference", "the benchmark: 64 busy tables, ten operations a second, three simulated hours"},
@@ -33,6 +34,8 @@ type shape struct {
 	writers              bool
 	// hosted plans have ingestions and exports; beyond: a host is gone for good.
 	hosted, beyond bool
+	// churn: what runs on hosts moves, changes and ends in quick succession.
+	churn bool
 }
 
 // Generate makes the plan of a seed. All chance comes from d; the seed itself
@@ -84,6 +87,10 @@ func (g *gen) shape(profile string) (shape, bool) {
 		sh := g.ordinary()
 		sh.faulty = g.chance("faulty", 850)
 		return sh, true
+	case "churn":
+		sh := g.churning()
+		sh.faulty = g.chance("faulty", 900)
+		return sh, true
 	case "calm":
 		sh := g.medium()
 		sh.hostile = 1
@@ -123,6 +130,9 @@ func (g *gen) sizes(profile string) {
 	g.enter("hosted", 0)
 	defer g.leave()
 	permille := hostedPermille(profile)
+	if g.sh.churn {
+		permille = 1000
+	}
 	if g.sh.hosted = g.chance("has hosts", permille); g.sh.hosted {
 		// What is done with hosts comes on top.
 		g.sh.ops += 1 + g.sh.ops*35/100
@@ -138,11 +148,13 @@ func (g *gen) sizes(profile string) {
 
 // ordinary is the default profile's mixture of sizes.
 func (g *gen) ordinary() shape {
-	switch g.weighted("size", 14, 80, 6) {
+	switch g.weighted("size", 14, 68, 12, 6) {
 	case 0:
 		return g.small()
 	case 1:
 		return g.medium()
+	case 2:
+		return g.churning()
 	}
 	return shape{
 		collections: 24 + g.n("collections", 97), ops: 300 + g.n("ops", 400),

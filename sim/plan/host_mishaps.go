@@ -13,6 +13,9 @@ func (g *gen) hostedWorld() {
 	c.DropGraceMs = pick(g, "drop grace", c.ReaderLeaseMs, 2000, 10_000)
 	c.WriterGraceMs = pick(g, "writer grace", int64(30_000), 60_000)
 	c.ServicesEveryMs = pick(g, "services every", int64(3000), 1000, 10_000)
+	if g.sh.churn {
+		g.churnWorld()
+	}
 	l := &g.p.Latency
 	l.Orchestrator = g.distribution("orchestrator", 5000, 50_000)
 	l.Start = g.distribution("start", 20_000, 300_000)

@@ -18,7 +18,7 @@ type exportGuess struct {
 
 // hostedSlot is what runs on a host.
 type hostedSlot struct {
-	slot, remote int
+	slot, remote, size int
 }
 
 // Acts about hosts, in the order of hostedWeights.
@@ -34,6 +34,7 @@ const (
 	actExportInfo
 	actDropIngestion
 	actStatus
+	actChurn
 	actHostedCount
 )
 
@@ -43,6 +44,7 @@ func (g *gen) hostedHabits(weights []int) []int {
 		actIngestion - actCount: 6, actAlter - actCount: 7, actPrepare - actCount: 6, actExports - actCount: 8,
 		actExportsAgain - actCount: 2, actAlterExports - actCount: 3, actDropExports - actCount: 3,
 		actToken - actCount: 4, actExportInfo - actCount: 2, actDropIngestion - actCount: 3, actStatus - actCount: 1,
+		actChurn - actCount: 2,
 	}
 	// The rarest scene stays as frequent as it is without hosts.
 	weights[actSlowRead] += 4
@@ -50,6 +52,9 @@ func (g *gen) hostedHabits(weights []int) []int {
 		g.enter("hosted habit", i)
 		weights = append(weights, 4*w*pick(g, "much", 4, 4, 4, 4, 2, 8, 16, 0)/4)
 		g.leave()
+	}
+	if g.sh.churn {
+		weights[actChurn] = max(weights[actAppend], 400)
 	}
 	return weights
 }
@@ -80,6 +85,8 @@ func (g *gen) hostedAct(act int) {
 		g.emit(Operation{Kind: OpExport, As: Reader, Parts: []Part{{Slot: g.exportSlot()}}})
 	case actDropIngestion:
 		g.dropIngestion()
+	case actChurn:
+		g.churn()
 	case actStatus:
 		g.createOne(Part{Kind: pick(g, "status of", KindSourceStatus, KindSinkStatus)})
 	}
@@ -88,7 +95,7 @@ func (g *gen) hostedAct(act int) {
 // place puts a part on a host: mostly a managed one of its own, and now and then on
 // none, or on two at once.
 func (g *gen) place(v *Part) {
-	switch g.weighted("host is", 60, 36, 2, 2) {
+	switch g.weighted("host is", g.hostKinds()...) {
 	case 0:
 		v.Size = pick(g, "size", 1, 2, 3)
 	case 1:
@@ -97,6 +104,15 @@ func (g *gen) place(v *Part) {
 	case 3:
 		v.Size, v.Remote = 1, 1
 	}
+}
+
+// hostKinds are the weights of a managed host, a remote one, none, and two. What churns
+// is mostly remote: such hosts nobody can stop.
+func (g *gen) hostKinds() []int {
+	if g.sh.churn {
+		return []int{35, 62, 2, 1}
+	}
+	return []int{60, 36, 2, 2}
 }
 
 // placedWrong reports that a part's host is none.
@@ -246,12 +262,12 @@ func (g *gen) hostedSlots() []hostedSlot {
 	var list []hostedSlot
 	for i := range g.collections {
 		if c := &g.collections[i]; !c.dropped && c.part.Kind == KindIngestion {
-			list = append(list, hostedSlot{c.slot, c.part.Remote})
+			list = append(list, hostedSlot{c.slot, c.part.Remote, c.part.Size})
 		}
 	}
 	for i := range g.exports {
 		if e := &g.exports[i]; e.created && !e.dropped {
-			list = append(list, hostedSlot{e.part.Slot, e.part.Remote})
+			list = append(list, hostedSlot{e.part.Slot, e.part.Remote, e.part.Size})
 		}
 	}
 	return list

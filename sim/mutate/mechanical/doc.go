@@ -13,8 +13,8 @@
 // address space, on the seeds that are silent on switch 0 and on no others.
 //
 // Left out are text forms for people, and what other tests check by itself: views,
-// the canonical encoding, restoring, copying and digests (coder.go, state.go,
-// restore.go, copy.go, view.go, core/canonical, core/digest), and the derivation of
+// the canonical encoding, restoring, copying and digests (coder.go, host_coder.go,
+// state.go, restore.go, copy.go, view.go, core/canonical, core/digest), and the derivation of
 // ids (random.go), where one random number is as good as another. So are constants
 // and types, and the conditions of loops are not negated.
 //

@@ -1,0 +1,85 @@
+package invariants
+
+import (
+	"example.com/tidemark/core"
+	"example.com/tidemark/core/clock"
+)
+
+// endBegun is when a controller made an object's end on a host durable: it was moved
+// away, changed or dropped.
+type endBegun struct {
+	life uint32
+	id   core.GlobalID
+	host core.HostID
+	at   clock.Instant
+	// moved: it is to begin again, there or elsewhere.
+	moved bool
+	// learned: the controller has acknowledged it.
+	learned bool
+}
+
+// endBegins takes up that what an incarnation has written ends an object on a host. It
+// learns of that now, or later.
+func (j *Judges) endBegins(l *life, incarnation uint32, id core.GlobalID, host core.HostID, moved bool) {
+	if !l.ended && !l.halted {
+		j.ends = append(j.ends, endBegun{life: incarnation, id: id, host: host, at: l.mono, moved: moved})
+	}
+}
+
+// dropEnds takes up that a drop ends an object on the host where it runs.
+func (j *Judges) dropEnds(l *life, incarnation uint32, t *thing) {
+	if t.described && t.description.Ingestion != nil {
+		j.endBegins(l, incarnation, t.id, hostNamed(t.description.Ingestion.Host, t.id), false)
+	} else if t.export != 0 {
+		j.endBegins(l, incarnation, t.id, hostNamed(j.exports[t.export-1].desc.Host, t.id), false)
+	}
+}
+
+// moveLearned takes up that a controller has acknowledged what it moved or changed.
+func (j *Judges) moveLearned(incarnation uint32, id core.GlobalID) {
+	for i := range j.ends {
+		if e := &j.ends[i]; e.life == incarnation && e.id == id {
+			e.learned = true
+		}
+	}
+}
+
+// endBegan is since when an incarnation may have waited for the end of an object on a
+// host: since its boot, if it did not end it there itself.
+func (j *Judges) endBegan(incarnation uint32, id core.GlobalID, host core.HostID) clock.Instant {
+	for i := range j.ends {
+		if e := &j.ends[i]; e.life == incarnation && e.id == id && e.host == host {
+			return e.at
+		}
+	}
+	return 0
+}
+
+// moveWaits judges that an object which was moved, or changed, does not begin again before
+// the host that ran it has confirmed its end, or was waited for (C-27).
+func (j *Judges) moveWaits(l *life, t *conversation, id core.GlobalID) {
+	latest, found := clock.Instant(0), false
+	for i := range j.ends {
+		if e := &j.ends[i]; e.life == t.life && e.id == id && e.moved {
+			if !e.learned {
+				return
+			}
+			latest, found = max(latest, e.at), true
+		}
+	}
+	if !found || l.mono >= latest+span(l.config.MoveGrace) {
+		return
+	}
+	for i := range j.talks {
+		v := &j.talks[i]
+		if v.life != t.life || !v.open || !v.complete {
+			continue
+		}
+		for k := range v.told {
+			if o := &v.told[k]; o.id == id && o.stopped && !o.confirmed && l.mono < o.endedAt+span(l.config.WriterGrace) {
+				j.violate(s13, l.node, "host %v: %v begins there although %v was told to stop it, has not confirmed that, and was not waited for", t.host, id, v.host)
+				return
+			}
+		}
+	}
+}
