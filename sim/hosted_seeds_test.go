@@ -74,7 +74,7 @@ func TestSourcesArriveWhole(t *testing.T) {
 			}
 			var v core.CollectionView
 			for i := 0; i < nd.core.Collections(); i++ {
-				if nd.core.CollectionAt(i, &v); !v.Dropped && v.Phase == core.ShardOpen {
+				if nd.core.CollectionAt(i, &v); !v.Dropped && v.Phase == core.ShardOpen && v.ID.Kind == core.IDUser {
 					live[v.ID.N] = v
 				}
 			}
