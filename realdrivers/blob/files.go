@@ -23,12 +23,7 @@ import (
 type Files struct {
 	log  *slog.Logger
 	root string
-	// begun is held by every call that is under way; it has room for as many as may
-	// block a thread each.
-	begun  chan struct{}
-	ending chan struct{}
-	calls  sync.WaitGroup
-	once   sync.Once
+	gate *gate
 	// run tells the temporary files of this store from those of others.
 	run    string
 	serial atomic.Uint64
@@ -40,8 +35,6 @@ type Files struct {
 }
 
 const (
-	// maxThreads bounds how many files are read and written at a time.
-	maxThreads = 64
 	// temporary is the directory of files that are being written.
 	temporary = ".tmp"
 	// leftover is the age from which on a temporary file is one that nobody will
@@ -52,8 +45,8 @@ const (
 // OpenFiles opens the store in the directory, which is made if it is not there.
 func OpenFiles(root string, options Options) (*Files, error) {
 	f := &Files{
-		log: options.log(), root: root, begun: make(chan struct{}, maxThreads), ending: make(chan struct{}),
-		run: fmt.Sprintf("%d-%x", os.Getpid(), time.Now().UnixNano()), durable: map[string]bool{},
+		log: options.log(), root: root, gate: newGate(), durable: map[string]bool{},
+		run: fmt.Sprintf("%d-%x", os.Getpid(), time.Now().UnixNano()),
 	}
 	if err := errors.Join(makeDirectory(root), os.MkdirAll(f.path(temporary), 0o755)); err != nil {
 		return nil, fmt.Errorf("blob: directory %s: %w", root, err)
@@ -107,13 +100,13 @@ func (f *Files) Do(ctx context.Context, call *blob.Call, result *blob.Result) {
 	if refuse(ctx, call, result) {
 		return
 	}
-	if err := f.begin(ctx); err != nil {
+	if err := f.gate.begin(ctx); err != nil {
 		*result = failed(f.log, call, true, err)
 		return
 	}
 	answer, own := make(chan blob.Result, 1), *call
 	go func() {
-		defer f.end()
+		defer f.gate.end()
 		answer <- f.make(&own)
 	}()
 	select {
@@ -121,32 +114,6 @@ func (f *Files) Do(ctx context.Context, call *blob.Call, result *blob.Result) {
 	case <-ctx.Done():
 		*result = failed(f.log, call, false, context.Cause(ctx))
 	}
-}
-
-// begin waits until a call may go on.
-func (f *Files) begin(ctx context.Context) error {
-	select {
-	case f.begun <- struct{}{}:
-	case <-f.ending:
-		return ErrClosed
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-	f.lock.Lock()
-	defer f.lock.Unlock()
-	select {
-	case <-f.ending:
-		<-f.begun
-		return ErrClosed
-	default:
-		f.calls.Add(1)
-		return nil
-	}
-}
-
-func (f *Files) end() {
-	<-f.begun
-	f.calls.Done()
 }
 
 // make makes the call, to its end.
@@ -174,11 +141,6 @@ func (f *Files) make(call *blob.Call) blob.Result {
 
 // Close implements Store.
 func (f *Files) Close() error {
-	f.once.Do(func() {
-		f.lock.Lock()
-		close(f.ending)
-		f.lock.Unlock()
-	})
-	f.calls.Wait()
+	f.gate.close()
 	return nil
 }

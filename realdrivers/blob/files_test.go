@@ -132,8 +132,8 @@ func TestEndedContextIsNotBegun(t *testing.T) {
 // never happens.
 func TestFilesGiveUpWhatWaits(t *testing.T) {
 	f := newFiles(t, t.TempDir())
-	for range maxThreads {
-		f.begun <- struct{}{}
+	for range maxCalls {
+		f.gate.begun <- struct{}{}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	got := make(chan outcome.Outcome)
@@ -142,8 +142,8 @@ func TestFilesGiveUpWhatWaits(t *testing.T) {
 	if o := <-got; o != outcome.NotDone {
 		t.Errorf("%v", o)
 	}
-	for range maxThreads {
-		<-f.begun
+	for range maxCalls {
+		<-f.gate.begun
 	}
 	if o := outcomeOf(t.Context(), f, &blob.Call{Op: blob.OpList}); o != outcome.Done {
 		t.Errorf("afterwards: %v", o)
@@ -158,7 +158,7 @@ func TestCloseUnderCalls(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const callers = 2 * maxThreads
+	const callers = 2 * maxCalls
 	outcomes := make([]outcome.Outcome, callers)
 	var all sync.WaitGroup
 	for i := range callers {

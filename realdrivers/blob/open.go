@@ -20,7 +20,9 @@ func Open(ctx context.Context, l location.Location, options Options) (Store, err
 		return store(OpenFiles(l.Path(), options))
 	case location.Mem:
 		return new(Mem), nil
-	case location.S3, location.Postgres, location.SQLite:
+	case location.S3:
+		return store(OpenS3(ctx, l, options))
+	case location.Postgres, location.SQLite:
 	}
 	return nil, fmt.Errorf("blob: %v is not where bulk data can be kept", l)
 }
