@@ -15,6 +15,7 @@ import (
 	"example.com/tidemark/core/persist"
 	"example.com/tidemark/core/persist/shard"
 	"example.com/tidemark/internal/testpg"
+	"example.com/tidemark/internal/tests3"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(mainOf{m}) }
@@ -105,4 +106,9 @@ func TestConformancePostgres(t *testing.T) {
 		n++
 		return server.Database(t), "file://" + filepath.Join(dir, fmt.Sprint(n))
 	})
+}
+
+func TestConformancePostgresS3(t *testing.T) {
+	database, objects := testpg.Shared(t), tests3.Start(t)
+	run(t, 2, func() (string, string) { return database.Database(t), objects.Bucket(t) })
 }
