@@ -99,7 +99,7 @@ rename: ## MODULE=path moves the module to another path
 # The parts of the targets above.
 
 build:
-	$(GO) build -o bin/ ./cmd/simrun
+	$(GO) build -o bin/ ./cmd/...
 
 vet:
 	$(GO) vet ./...

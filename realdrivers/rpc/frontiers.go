@@ -57,6 +57,8 @@ func (s *Server) Watch(ctx context.Context, call *connect.Request[tidemarkpb.Wat
 		told = now
 		select {
 		case <-tick.C:
+		case <-s.Stopping:
+			return s.failure(runtime.ErrStopped)
 		case <-ctx.Done():
 			return s.failure(context.Cause(ctx))
 		}

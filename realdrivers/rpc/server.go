@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"time"
 
 	"connectrpc.com/connect"
 
@@ -41,6 +42,11 @@ type Options struct {
 	Stores  []string
 	// Uptime of the program in milliseconds.
 	Uptime func() uint64
+	// Stopping is closed when watches are to end; nil: never.
+	Stopping <-chan struct{}
+	// Called hears how long each call took, and its code, ok or an error's; nil: nobody
+	// does.
+	Called func(call, code string, took time.Duration)
 	// Log hears of faults in this program; nil: nobody does.
 	Log *slog.Logger
 }
@@ -61,6 +67,9 @@ func NewServer(o Options) *Server {
 	if o.Uptime == nil {
 		o.Uptime = func() uint64 { return 0 }
 	}
+	if o.Called == nil {
+		o.Called = func(string, string, time.Duration) {}
+	}
 	return &Server{Options: o}
 }
 
@@ -68,7 +77,8 @@ func NewServer(o Options) *Server {
 func (s *Server) Handler() (path string, handler http.Handler) {
 	return tidemarkpb.NewControllerHandler(s,
 		connect.WithCodec(jsonCodec{"json"}), connect.WithCodec(jsonCodec{"json; charset=utf-8"}),
-		connect.WithReadMaxBytes(MaxMessage), connect.WithRecover(s.recovered))
+		connect.WithReadMaxBytes(MaxMessage), connect.WithRecover(s.recovered),
+		connect.WithInterceptors(interceptor{s.Called}))
 }
 
 // recovered answers a call in which a handler panicked: a fault of this program.

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Exit codes.
+const (
+	exitOK     = 0
+	exitFailed = 1
+	exitUsage  = 2
+	exitFenced = 3
+)
+
+func main() { os.Exit(Main(os.Args, os.Environ(), os.Stdin, os.Stdout, os.Stderr)) }
+
+// tool is what every command works with.
+type tool struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	// environ is the environment as NAME=VALUE.
+	environ []string
+	// self is how the user calls this program.
+	self string
+}
+
+// command is one row of the table of subcommands.
+type command struct {
+	name, arguments, summary string
+	run                      func(t *tool, c *command, arguments []string) (int, error)
+}
+
+func commands() []command {
+	return []command{
+		{"serve", "", "run a controller; without a command, this one", runServe},
+		{"ctl", "COMMAND", "talk to a controller: list, watch, create, append, snapshot and more", runCtl},
+		{"version", "", "print the version", runVersion},
+	}
+}
+
+// Main is the program as a function: it returns the exit code.
+func Main(arguments, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	t := &tool{stdin: stdin, stdout: stdout, stderr: stderr, environ: environ, self: selfName(arguments[0])}
+	code, err := t.dispatch(commands(), arguments[1:])
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return exitOK
+	case err != nil:
+		fmt.Fprintf(stderr, "controllerd: %s\n", oneLine(err.Error()))
+		if code == exitOK {
+			return exitUsage
+		}
+	}
+	return code
+}
+
+func (t *tool) dispatch(all []command, arguments []string) (int, error) {
+	if len(arguments) == 0 || strings.HasPrefix(arguments[0], "-") && !isHelp(arguments[0]) {
+		return all[0].run(t, &all[0], arguments)
+	}
+	name, rest := arguments[0], arguments[1:]
+	if name == "help" && len(rest) > 0 && !isHelp(rest[0]) {
+		name, rest = rest[0], []string{"--help"}
+	}
+	if name == "help" || isHelp(name) {
+		t.usage()
+		return exitOK, nil
+	}
+	for i := range all {
+		if all[i].name == name {
+			return all[i].run(t, &all[i], rest)
+		}
+	}
+	return 0, fmt.Errorf("unknown command %q; %s help lists them", name, t.self)
+}
+
+func isHelp(argument string) bool {
+	name := strings.TrimLeft(argument, "-")
+	return len(name) < len(argument) && (name == "h" || name == "help")
+}
+
+func (t *tool) usage() {
+	fmt.Fprintf(t.stdout, "controllerd is Tidemark's storage controller.\n\nUsage: %s [command] [arguments] [flags]\n\n", t.self)
+	for _, c := range commands() {
+		fmt.Fprintf(t.stdout, "  %-14s %s\n", c.name+" "+c.arguments, c.summary)
+	}
+	fmt.Fprintf(t.stdout, "\n%s help COMMAND describes its flags. A flag can also be set in the environment:\n", t.self)
+	fmt.Fprint(t.stdout, "CONTROLLERD_STASH=postgres://… is --stash postgres://…; what is given on the command\nline wins. Anybody can read a command line: put what has a password into the\nenvironment, or into a file, with @FILE as the value.\n\n")
+	fmt.Fprint(t.stdout, "Exit codes: 0 stopped as asked, 1 failed or halted, 2 wrong usage, 3 a newer\ncontroller has taken over.\n")
+}
+
+func runVersion(t *tool, c *command, arguments []string) (int, error) {
+	f := t.flags(c)
+	positional, err := f.parse(arguments)
+	if err == nil {
+		err = f.none(positional)
+	}
+	if err == nil {
+		fmt.Fprintln(t.stdout, version())
+	}
+	return exitOK, err
+}
+
+// selfName is how a user calls the program: bin/controllerd, or go run.
+func selfName(argument string) string {
+	if strings.HasPrefix(argument, os.TempDir()) && strings.Contains(argument, "go-build") {
+		return "go run ./cmd/controllerd"
+	}
+	if filepath.IsAbs(argument) {
+		return filepath.Base(argument)
+	}
+	return argument
+}
+
+// oneLine keeps a message on one line.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"example.com/tidemark/realdrivers/location"
+	"example.com/tidemark/realdrivers/stash"
+)
+
+const defaultListen = "127.0.0.1:7766"
+
+// options is what a controller is started with, from its flags.
+type options struct {
+	data, listen                  string
+	stash, persistConsensus, blob string
+	tokenText, tlsCert, tlsKey    string
+	journal                       bool
+	journalSegment, journalTotal  int64
+	journalSync                   time.Duration
+	storaged                      string
+	hostTokenText                 string
+	hostCA, hostCert, hostKey     string
+	otlp                          string
+	logLevel, logFormat           string
+	holdLease                     time.Duration
+	stopWithin                    time.Duration
+	token, hostToken              string
+	stashAt, consensusAt, blobAt  location.Location
+	level                         slog.Level
+}
+
+func (o *options) define(f *flags) {
+	f.StringVar(&o.data, "data", "tidemark-data", "keep everything in `DIR` that no other flag puts elsewhere")
+	f.StringVar(&o.listen, "listen", defaultListen, "serve at `HOST:PORT`; beyond the loopback interface only with TLS and a token")
+	f.StringVar(&o.stash, "stash", "", "metadata at `URL`: postgres://…, sqlite:///FILE; default: SQLite in the data directory")
+	f.StringVar(&o.persistConsensus, "persist-consensus", "", "the shards' states at `URL`: postgres://…, sqlite:///FILE; default: SQLite in the data directory")
+	f.StringVar(&o.blob, "blob", "", "the shards' data at `URL`: s3://BUCKET/PREFIX, file:///DIR; default: files in the data directory")
+	f.StringVar(&o.tokenText, "token", "", "the bearer token that clients must know, best as `@FILE`; at least 16 characters")
+	f.StringVar(&o.tlsCert, "tls-cert", "", "serve with TLS; the certificate is in `FILE` (PEM)")
+	f.StringVar(&o.tlsKey, "tls-key", "", "and its key in `FILE` (PEM)")
+	f.BoolVar(&o.journal, "journal", true, "keep a journal of everything that the controller was told, in the data directory")
+	f.Int64Var(&o.journalSegment, "journal-segment", 64, "begin another file of the journal after so many `MiB`")
+	f.Int64Var(&o.journalTotal, "journal-total", 1024, "remove its oldest files beyond so many `MiB`")
+	f.DurationVar(&o.journalSync, "journal-sync", time.Second, "how much of the journal may be lost with the machine's power, a `DURATION`; negative: nothing")
+	f.StringVar(&o.storaged, "storaged", "", "the program of storage hosts, a `FILE`; default: storaged beside this program, or in PATH")
+	f.StringVar(&o.hostTokenText, "host-token", "", "the token that remote hosts must know, best as `@FILE`")
+	f.StringVar(&o.hostCA, "host-ca", "", "connect to remote hosts with TLS; who signs their certificates is in `FILE` (PEM)")
+	f.StringVar(&o.hostCert, "host-cert", "", "and show them the certificate in `FILE` (PEM)")
+	f.StringVar(&o.hostKey, "host-key", "", "with the key in `FILE` (PEM)")
+	f.StringVar(&o.otlp, "otlp", "", "send traces to the OpenTelemetry collector at `URL`, such as http://127.0.0.1:4318")
+	f.StringVar(&o.logLevel, "log-level", "info", "log from `LEVEL` on: debug, info, warn or error")
+	f.StringVar(&o.logFormat, "log-format", "text", "write the log as `FORMAT`: text or json")
+	f.DurationVar(&o.holdLease, "hold-lease", 15*time.Minute, "how long a client's hold lives without being renewed, a `DURATION`; so long a new controller compacts nothing")
+	f.DurationVar(&o.stopWithin, "stop-within", 15*time.Second, "how long a stop may wait for what is under way, a `DURATION`")
+}
+
+// complete checks the options and sets what follows from them. Its errors are of
+// usage, and show no secrets.
+func (o *options) complete() (err error) {
+	if o.data, err = filepath.Abs(o.data); err != nil {
+		return fmt.Errorf("--data: %w", err)
+	}
+	if o.stashAt, err = o.location("stash", o.stash, "sqlite://"+filepath.Join(o.data, "stash.db"), stash.Schemes...); err != nil {
+		return err
+	}
+	if o.consensusAt, err = o.location("persist-consensus", o.persistConsensus, "sqlite://"+filepath.Join(o.data, "consensus.db"),
+		location.Postgres, location.SQLite, location.Mem); err != nil {
+		return err
+	}
+	if o.blobAt, err = o.location("blob", o.blob, "file://"+filepath.Join(o.data, "blobs"),
+		location.File, location.S3, location.Mem); err != nil {
+		return err
+	}
+	if o.token, err = token("token", o.tokenText); err != nil {
+		return err
+	}
+	if o.hostToken, err = token("host-token", o.hostTokenText); err != nil {
+		return err
+	}
+	if err := o.level.UnmarshalText([]byte(o.logLevel)); err != nil {
+		return fmt.Errorf("--log-level is debug, info, warn or error, not %q", o.logLevel)
+	}
+	switch {
+	case o.logFormat != "text" && o.logFormat != "json":
+		return fmt.Errorf("--log-format is text or json, not %q", o.logFormat)
+	case o.journalSegment < 1 || o.journalTotal < 1 || o.journalSegment > 1<<20 || o.journalTotal > 1<<30:
+		return errors.New("--journal-segment is 1 to 2^20 MiB, and --journal-total 1 to 2^30")
+	case o.holdLease < time.Second || o.holdLease > 24*time.Hour:
+		return fmt.Errorf("--hold-lease is a second to a day, not %s", o.holdLease)
+	case o.stopWithin <= 0:
+		return fmt.Errorf("--stop-within must be positive, not %s", o.stopWithin)
+	}
+	return o.guarded()
+}
+
+// location reads a location that may be in a file.
+func (o *options) location(name, value, otherwise string, accepted ...location.Scheme) (location.Location, error) {
+	text, err := secret(name, value)
+	if err != nil {
+		return location.Location{}, err
+	}
+	if text == "" {
+		text = otherwise
+	}
+	l, err := location.Parse(text, accepted...)
+	if err != nil {
+		return l, fmt.Errorf("--%s: %w", name, err)
+	}
+	return l, nil
+}
+
+// minToken is how long a token must be: 16 characters that nobody can guess.
+const minToken = 16
+
+func token(name, value string) (string, error) {
+	t, err := secret(name, value)
+	switch {
+	case err != nil:
+		return "", err
+	case t != "" && len(t) < minToken:
+		return "", fmt.Errorf("--%s has %d characters; it needs at least %d, such as those of: openssl rand -hex 16", name, len(t), minToken)
+	case strings.ContainsAny(t, " \t\r\n"):
+		return "", fmt.Errorf("--%s contains a space or a line break", name)
+	}
+	return t, nil
+}
+
+// guarded refuses to serve beyond the loopback interface without TLS and a token.
+func (o *options) guarded() error {
+	if (o.tlsCert == "") != (o.tlsKey == "") {
+		return errors.New("--tls-cert and --tls-key go together")
+	}
+	host, _, err := net.SplitHostPort(o.listen)
+	if err != nil {
+		return fmt.Errorf("--listen: %q is not HOST:PORT: %w", o.listen, err)
+	}
+	if isLoopback(host) {
+		return nil
+	}
+	if o.token == "" || o.tlsCert == "" {
+		return fmt.Errorf("--listen %s can be reached from other machines: that needs --token, --tls-cert and --tls-key; or listen at %s", o.listen, defaultListen)
+	}
+	return nil
+}
+
+func isLoopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}

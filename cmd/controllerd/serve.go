@@ -1,0 +1,195 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"example.com/tidemark/core"
+	"example.com/tidemark/core/clock"
+	"example.com/tidemark/realdrivers/rpc"
+	"example.com/tidemark/realdrivers/runtime"
+)
+
+func runServe(t *tool, c *command, arguments []string) (int, error) {
+	o := &options{}
+	f := t.flags(c)
+	o.define(f)
+	positional, err := f.parse(arguments)
+	if err != nil {
+		return exitUsage, err
+	}
+	if err := errors.Join(f.none(positional), o.complete()); err != nil {
+		return exitUsage, err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	// A second signal ends the process at once.
+	context.AfterFunc(ctx, stop)
+	log := o.logger(t)
+	code, err := serve(ctx, o, log, nil)
+	if err != nil {
+		log.Error("ended", "error", err)
+	}
+	return code, nil
+}
+
+func (o *options) logger(t *tool) *slog.Logger {
+	handler := slog.HandlerOptions{Level: o.level}
+	if o.logFormat == "json" {
+		return slog.New(slog.NewJSONHandler(t.stderr, &handler))
+	}
+	return slog.New(slog.NewTextHandler(t.stderr, &handler))
+}
+
+// daemon is a running controllerd.
+type daemon struct {
+	o       *options
+	log     *slog.Logger
+	began   time.Time
+	gate    *gate
+	metrics *metrics
+	traces  *traces
+	// stopping is closed when the program is told to end.
+	stopping <-chan struct{}
+}
+
+// serve runs a controller until ctx ends or it halts. The API, the status page and
+// health answer from the beginning; ready is called with the address when they do.
+func serve(ctx context.Context, o *options, log *slog.Logger, ready func(net.Addr)) (int, error) {
+	slog.SetDefault(log)
+	if err := os.MkdirAll(o.data, 0o700); err != nil {
+		return exitFailed, fmt.Errorf("--data: %w", err)
+	}
+	d := &daemon{o: o, log: log, began: time.Now(), gate: newGate(), stopping: ctx.Done()}
+	d.metrics = newMetrics(d)
+	d.traces = newTraces(o.otlp, log)
+	defer d.traces.close()
+	server, listener, err := d.listen()
+	if err != nil {
+		return exitFailed, err
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	if ready != nil {
+		ready(listener.Addr())
+	}
+	log.Info("listening", "address", listener.Addr().String(), "tls", o.tlsCert != "", "token", o.token != "", "version", version())
+	code, err := d.control(ctx)
+	d.shutDown(server)
+	if bad := <-served; !errors.Is(bad, http.ErrServerClosed) && err == nil {
+		return exitFailed, fmt.Errorf("serving at %s: %w", o.listen, bad)
+	}
+	return code, err
+}
+
+// listen makes the HTTP server and its listener.
+func (d *daemon) listen() (*http.Server, net.Listener, error) {
+	server := &http.Server{
+		Handler: d.handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		ErrorLog: slog.NewLogLogger(d.log.Handler(), slog.LevelDebug), Protocols: new(http.Protocols),
+	}
+	server.Protocols.SetHTTP1(true)
+	server.Protocols.SetHTTP2(true)
+	server.Protocols.SetUnencryptedHTTP2(true)
+	var secure *tls.Config
+	if d.o.tlsCert != "" {
+		pair, err := tls.LoadX509KeyPair(d.o.tlsCert, d.o.tlsKey)
+		if err != nil {
+			return nil, nil, fmt.Errorf("--tls-cert, --tls-key: %w", err)
+		}
+		secure = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
+	}
+	listener, err := net.Listen("tcp", d.o.listen)
+	if err != nil {
+		return nil, nil, fmt.Errorf("--listen: %w; is a controller running already?", err)
+	}
+	if secure != nil {
+		listener = tls.NewListener(listener, secure)
+	}
+	return server, listener, nil
+}
+
+// shutDown ends the server after what is under way.
+func (d *daemon) shutDown(server *http.Server) {
+	ctx, cancel := context.WithTimeout(context.Background(), d.o.stopWithin)
+	defer cancel()
+	if err := server.Shutdown(ctx); err != nil {
+		server.Close()
+	}
+}
+
+// control opens the stores, runs the controller and closes the stores again.
+func (d *daemon) control(ctx context.Context) (int, error) {
+	s, err := d.openStores(ctx)
+	if err != nil {
+		if ctx.Err() != nil {
+			return exitOK, nil
+		}
+		return exitFailed, err
+	}
+	defer s.close()
+	c, err := runtime.StartController(d.controllerOptions(s))
+	if err != nil {
+		return exitFailed, err
+	}
+	d.gate.open(c)
+	d.log.Info("the controller runs", "stash", d.o.stashAt, "consensus", d.o.consensusAt, "blob", d.o.blobAt)
+	select {
+	case <-ctx.Done():
+		d.log.Info("stopping", "within", d.o.stopWithin)
+	case <-c.Done():
+	}
+	limited, cancel := context.WithTimeout(context.Background(), d.o.stopWithin)
+	defer cancel()
+	err = c.Stop(limited)
+	var halt *runtime.HaltError
+	switch {
+	case errors.As(err, &halt) && halt.Halt.Code == core.HaltFenced:
+		return exitFenced, err
+	case err != nil && !errors.Is(err, runtime.ErrStopped):
+		return exitFailed, err
+	}
+	d.log.Info("stopped")
+	return exitOK, nil
+}
+
+func (d *daemon) controllerOptions(s *stores) runtime.ControllerOptions {
+	o := runtime.ControllerOptions{
+		Config: core.DefaultConfig(), Persist: s.persist, Stash: s.stash, Transport: s.transport, Orchestrator: s.orchestrator,
+		Observer: &observer{log: d.log, metrics: d.metrics, traces: d.traces},
+	}
+	o.Config.HoldLease = clock.Duration(d.o.holdLease.Microseconds())
+	if s.orchestrator == nil {
+		o.Config.ServicesEvery = 0
+	}
+	if d.o.journal {
+		o.Journal = &runtime.JournalOptions{
+			Dir: filepath.Join(d.o.data, "journal"), Build: version(), SegmentBytes: d.o.journalSegment << 20,
+			TotalBytes: d.o.journalTotal << 20, SyncEvery: d.o.journalSync,
+		}
+	}
+	return o
+}
+
+// api is the API of the controller behind the gate.
+func (d *daemon) api() *rpc.Server {
+	return rpc.NewServer(rpc.Options{
+		Controller: d.gate, Version: version(), Log: d.log, Stopping: d.stopping,
+		Stores: []string{"stash " + d.o.stashAt.String(), "consensus " + d.o.consensusAt.String(), "blob " + d.o.blobAt.String()},
+		Uptime: func() uint64 { return uint64(time.Since(d.began).Milliseconds()) },
+		Called: func(call, code string, took time.Duration) {
+			d.metrics.called(call, code, took)
+			d.traces.add("api "+call, code, took)
+		},
+	})
+}
