@@ -44,7 +44,7 @@ type Options struct {
 	// Dir holds the services.
 	Dir string
 	// Command is the program of a host and its first arguments; the orchestrator appends
-	// --host, --listen, --token-file and --address-file.
+	// --host, --listen, --token and --address-file.
 	Command []string
 	// Check is how often the orchestrator looks whether what is to run does; 0: half a
 	// second. Grace is how long a process has to end by itself; 0: five seconds.

@@ -81,7 +81,7 @@ func (s *service) start(command []string, lock *os.File, ended func(error)) erro
 	}
 	defer out.Close()
 	args := append(command[1:len(command):len(command)], "--host", s.host.String(), "--listen", "127.0.0.1:0",
-		"--token-file", s.path(tokenFile), "--address-file", s.path(addressFile))
+		"--token", "@"+s.path(tokenFile), "--address-file", s.path(addressFile))
 	c := exec.Command(command[0], args...)
 	c.Stdout, c.Stderr = out, out
 	c.ExtraFiles = []*os.File{lock}
