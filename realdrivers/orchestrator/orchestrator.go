@@ -46,6 +46,9 @@ type Options struct {
 	// Command is the program of a host and its first arguments; the orchestrator appends
 	// --host, --listen, --token and --address-file.
 	Command []string
+	// Env is added to the environment of hosts, as NAME=VALUE: anybody can read a
+	// command line, so secrets belong here.
+	Env []string
 	// Check is how often the orchestrator looks whether what is to run does; 0: half a
 	// second. Grace is how long a process has to end by itself; 0: five seconds.
 	Check, Grace time.Duration

@@ -70,7 +70,7 @@ func (s *service) running() (bool, error) {
 
 // start starts a process that holds the lock from its beginning. The file of the
 // lock is closed here. ended is called, from another goroutine, when it has ended.
-func (s *service) start(command []string, lock *os.File, ended func(error)) error {
+func (s *service) start(command, env []string, lock *os.File, ended func(error)) error {
 	defer lock.Close()
 	if err := os.Remove(s.path(addressFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -83,6 +83,7 @@ func (s *service) start(command []string, lock *os.File, ended func(error)) erro
 	args := append(command[1:len(command):len(command)], "--host", s.host.String(), "--listen", "127.0.0.1:0",
 		"--token", "@"+s.path(tokenFile), "--address-file", s.path(addressFile))
 	c := exec.Command(command[0], args...)
+	c.Env = append(os.Environ(), env...)
 	c.Stdout, c.Stderr = out, out
 	c.ExtraFiles = []*os.File{lock}
 	c.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // what ends us does not end it

@@ -16,6 +16,6 @@ func (s *service) seize() (*os.File, error) { return nil, errElsewhere }
 
 func (s *service) running() (bool, error) { return false, errElsewhere }
 
-func (s *service) start([]string, *os.File, func(error)) error { return errElsewhere }
+func (s *service) start(_, _ []string, _ *os.File, _ func(error)) error { return errElsewhere }
 
 func (s *service) signal(bool) error { return errElsewhere }

@@ -83,7 +83,7 @@ func (o *Orchestrator) lookAt(host core.HostID) error {
 		return err
 	}
 	o.started(host)
-	if err := s.start(o.options.Command, lock, func(err error) { o.ended(host, err) }); err != nil {
+	if err := s.start(o.options.Command, o.options.Env, lock, func(err error) { o.ended(host, err) }); err != nil {
 		return err
 	}
 	o.log.Info("orchestrator: host started", "host", host.String(), "epoch", s.state.Epoch)
