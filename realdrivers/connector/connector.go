@@ -26,6 +26,7 @@ import (
 	"example.com/tidemark/realdrivers/connector/jsonl"
 	"example.com/tidemark/realdrivers/connector/load"
 	"example.com/tidemark/realdrivers/connector/locator"
+	"example.com/tidemark/realdrivers/connector/postgres"
 )
 
 // Config is what connectors are told of the process that they run in.
@@ -75,6 +76,7 @@ func sourceSchemes() []scheme[sourceDriver] {
 func sinkSchemes() []scheme[sinkDriver] {
 	return []scheme[sinkDriver]{
 		{"jsonl", func(c *Config, l *locator.Locator) (sinkDriver, error) { return jsonl.Open(l, c.Files) }},
+		{"postgres", func(_ *Config, l *locator.Locator) (sinkDriver, error) { return postgres.OpenSink(l) }},
 	}
 }
 

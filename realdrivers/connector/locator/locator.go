@@ -126,6 +126,23 @@ func (l *Locator) Duration(name string, fallback, least, most time.Duration) tim
 	return d
 }
 
+// Rest is the connection without the parameters that were read, for a library that
+// knows the others; they count as known. It has the connection's secrets.
+func (l *Locator) Rest() string {
+	u := *l.URL
+	values := url.Values{}
+	for name, list := range l.values {
+		if !slices.Contains(l.known, name) {
+			values[name] = list
+		}
+	}
+	for name := range values {
+		l.known = append(l.known, name)
+	}
+	u.RawQuery = values.Encode()
+	return u.String()
+}
+
 // Finish is what was wrong with what has been read, and with what nobody read.
 func (l *Locator) Finish() error {
 	wrong := l.wrong

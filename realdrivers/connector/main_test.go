@@ -1,0 +1,10 @@
+package connector
+
+import (
+	"os"
+	"testing"
+
+	"example.com/tidemark/internal/testpg"
+)
+
+func TestMain(m *testing.M) { os.Exit(testpg.Main(m)) }
