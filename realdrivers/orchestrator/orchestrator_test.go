@@ -220,6 +220,7 @@ func TestForeignProcessesAreLeftAlone(t *testing.T) {
 	o := open(t, dir, "host")
 	expect(t, do(o, core.OrchestratorEnsure, u7, 1), outcome.Done, 0)
 	pid := pidOf(t, o, u7)
+	time.Sleep(50 * time.Millisecond) // beginnings are told in hundredths of a second
 	foreign := exec.Command("sleep", "600")
 	if err := foreign.Start(); err != nil {
 		t.Skip("SKIP: no sleep: ", err)
