@@ -202,8 +202,9 @@ func (j *Judges) tokenAnswered(l *life, q *request, r *core.Response) {
 		} else if t.token != r.Token && l.mono < t.lapses && !j.othersName(q, t.id) {
 			j.violate(s11, l.node, "export %v has the token %d, and another one is given out", t.id, t.token)
 		}
-		if q.r.Op == core.RequestPrepareExport && t.token != r.Token {
-			// Who prepares again gets the token that there is, which stays its owner's.
+		if q.r.Op == core.RequestRenewToken || t.token != r.Token {
+			// Who prepares again gets the token that there is, which stays its owner's. Who
+			// renews one is its owner, or has been since it lapsed and came back to him.
 			t.owner = q.r.Owner
 		}
 		switch from := j.slotAt(q.r.From); {
