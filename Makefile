@@ -1,7 +1,7 @@
 # Everything here works on a fresh clone with Go and make. Run "make" for a list.
 
 .DEFAULT_GOAL := help
-.PHONY: help sim test race lint bench pgo proto fuzz nightly ci rename bundle build vet detlint unit browser twin campaign
+.PHONY: help demo sim test race lint bench pgo proto fuzz nightly ci rename bundle build vet detlint unit browser twin campaign
 
 GO ?= go
 
@@ -37,6 +37,10 @@ help: ## this list
 
 sim: build ## a 30-second campaign on this machine
 	bin/simrun
+
+demo: ## a controller, a load generator and a sink on SQLite and files; kill it and start it again
+	$(GO) build -o bin/ ./cmd/controllerd ./cmd/storaged
+	bin/controllerd demo
 
 test: vet detlint unit browser twin campaign ## every test, then a 60-second campaign with seeds from the commit hash
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -29,18 +30,43 @@ func (d *daemon) openHosts(s *stores) error {
 		d.log.Warn("no managed hosts: what is to run on one waits", "error", err)
 	default:
 		processes, err := orchestrator.New(orchestrator.Options{
-			Dir: filepath.Join(d.o.data, "hosts"), Command: d.o.hostCommand(program), Log: d.log,
+			Dir: filepath.Join(d.o.data, "hosts"), Command: []string{program}, Env: d.o.hostEnvironment(), Log: d.log,
 		})
 		if err != nil {
 			return err
 		}
 		s.orchestrator, o.Find = processes, processes.Find
-		s.closers = append(s.closers, func() error { processes.Close(); return nil })
+		s.closers = append(s.closers, func() error { return d.leave(processes) })
 	}
 	client := transport.NewClient(o)
 	s.transport = client
 	s.closers = append(s.closers, func() error { client.Close(); return nil })
 	return nil
+}
+
+// leave ends the supervision of managed hosts. They go on without a controller, and
+// the next one takes them over; with --stop-hosts they end, too.
+func (d *daemon) leave(processes *orchestrator.Orchestrator) error {
+	if !d.o.stopHosts {
+		processes.Close()
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), d.o.stopWithin)
+	defer cancel()
+	err := processes.Shutdown(ctx)
+	if err != nil {
+		d.log.Warn("managed hosts have not ended", "error", err)
+	}
+	return err
+}
+
+// hostEnvironment tells managed hosts where the shards are. It holds secrets, which a
+// command line would show to everybody.
+func (o *options) hostEnvironment() []string {
+	return []string{
+		"STORAGED_PERSIST_CONSENSUS=" + o.consensusAt.Reveal(), "STORAGED_BLOB=" + o.blobAt.Reveal(),
+		"STORAGED_FILES=" + o.files, "STORAGED_LOG_LEVEL=" + o.logLevel, "STORAGED_LOG_FORMAT=" + o.logFormat,
+	}
 }
 
 // hostProgram finds the program of storage hosts.

@@ -40,6 +40,7 @@ func commands() []command {
 	return []command{
 		{"serve", "", "run a controller; without a command, this one", runServe},
 		{"ctl", "COMMAND", "talk to a controller: list, watch, create, append, snapshot and more", runCtl},
+		{"demo", "", "a controller with a load generator and a sink on the defaults, and what they do", runDemo},
 		{"version", "", "print the version", runVersion},
 	}
 }

@@ -23,12 +23,13 @@ type options struct {
 	journal                       bool
 	journalSegment, journalTotal  int64
 	journalSync                   time.Duration
-	storaged                      string
+	storaged, files               string
+	stopHosts                     bool
 	hostTokenText                 string
 	hostCA, hostCert, hostKey     string
 	otlp                          string
 	logLevel, logFormat           string
-	holdLease                     time.Duration
+	holdLease, clockMargin        time.Duration
 	stopWithin                    time.Duration
 	token, hostToken              string
 	stashAt, consensusAt, blobAt  location.Location
@@ -49,6 +50,8 @@ func (o *options) define(f *flags) {
 	f.Int64Var(&o.journalTotal, "journal-total", 1024, "remove its oldest files beyond so many `MiB`")
 	f.DurationVar(&o.journalSync, "journal-sync", time.Second, "how much of the journal may be lost with the machine's power, a `DURATION`; negative: nothing")
 	f.StringVar(&o.storaged, "storaged", "", "the program of storage hosts, a `FILE`; default: storaged beside this program, or in PATH")
+	f.StringVar(&o.files, "files", "", "managed hosts write JSON-lines sinks below `DIR`; default: files in the data directory")
+	f.BoolVar(&o.stopHosts, "stop-hosts", false, "end the managed hosts with the controller; otherwise they go on, and the next controller takes them over")
 	f.StringVar(&o.hostTokenText, "host-token", "", "the token that remote hosts must know, best as `@FILE`")
 	f.StringVar(&o.hostCA, "host-ca", "", "connect to remote hosts with TLS; who signs their certificates is in `FILE` (PEM)")
 	f.StringVar(&o.hostCert, "host-cert", "", "and show them the certificate in `FILE` (PEM)")
@@ -57,6 +60,7 @@ func (o *options) define(f *flags) {
 	f.StringVar(&o.logLevel, "log-level", "info", "log from `LEVEL` on: debug, info, warn or error")
 	f.StringVar(&o.logFormat, "log-format", "text", "write the log as `FORMAT`: text or json")
 	f.DurationVar(&o.holdLease, "hold-lease", 15*time.Minute, "how long a client's hold lives without being renewed, a `DURATION`; so long a new controller compacts nothing")
+	o.clockMargin = 10 * time.Second
 	f.DurationVar(&o.stopWithin, "stop-within", 15*time.Second, "how long a stop may wait for what is under way, a `DURATION`")
 }
 
@@ -65,6 +69,12 @@ func (o *options) define(f *flags) {
 func (o *options) complete() (err error) {
 	if o.data, err = filepath.Abs(o.data); err != nil {
 		return fmt.Errorf("--data: %w", err)
+	}
+	if o.files == "" {
+		o.files = filepath.Join(o.data, "files")
+	}
+	if o.files, err = filepath.Abs(o.files); err != nil {
+		return fmt.Errorf("--files: %w", err)
 	}
 	if o.stashAt, err = o.location("stash", o.stash, "sqlite://"+filepath.Join(o.data, "stash.db"), stash.Schemes...); err != nil {
 		return err

@@ -169,6 +169,7 @@ func (d *daemon) controllerOptions(s *stores) runtime.ControllerOptions {
 		Observer: &observer{log: d.log, metrics: d.metrics, traces: d.traces},
 	}
 	o.Config.HoldLease = clock.Duration(d.o.holdLease.Microseconds())
+	o.Config.ClockMargin = clock.Duration(d.o.clockMargin.Microseconds())
 	if s.orchestrator == nil {
 		o.Config.ServicesEvery = 0
 	}

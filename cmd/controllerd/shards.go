@@ -18,5 +18,3 @@ func (d *daemon) openShards(ctx context.Context, s *stores) error {
 	s.closers = append(s.closers, shards.Close)
 	return nil
 }
-
-func (o *options) hostCommand(program string) []string { return []string{program} }
