@@ -123,7 +123,15 @@ func (w *World) panicked(n int, message string) {
 func (w *World) halted(n int) {
 	nd := &w.nodes[n]
 	nd.halted = true
-	nd.core.View(&w.view)
+	w.noteHalt(n)
+	k := w.draws.Key(n, bootCause, nd.boots)
+	w.push(kernel.Event{AtUs: w.nowUs + 1 + int64(k.N(drawPhase, 2*second)), Kind: evExit,
+		Node: int16(n), Gen: nd.lifeGen})
+}
+
+// noteHalt says that and why the controller has halted.
+func (w *World) noteHalt(n int) {
+	w.nodes[n].core.View(&w.view)
 	w.counter.Halts++
 	if w.tracing() {
 		w.traceHalt(n)
@@ -133,9 +141,6 @@ func (w *World) halted(n int) {
 		o.View = &w.view
 		w.observe(o)
 	}
-	k := w.draws.Key(n, bootCause, nd.boots)
-	w.push(kernel.Event{AtUs: w.nowUs + 1 + int64(k.N(drawPhase, 2*second)), Kind: evExit,
-		Node: int16(n), Gen: nd.lifeGen})
 }
 
 // releaseAll lets the step's effects out one by one. A crash may fall before,
@@ -194,8 +199,8 @@ func (w *World) dropArmed(n int, hit *armedCrash) {
 	nd.armed = kept
 }
 
-// release lets one effect take its way into the world.
-func (w *World) release(n int, eff *core.Effect) {
+// announce says that an effect leaves.
+func (w *World) announce(n int, eff *core.Effect) {
 	w.hashEffect(n, eff)
 	if w.tracing() {
 		w.traceEffect(n, eff)
@@ -212,6 +217,11 @@ func (w *World) release(n int, eff *core.Effect) {
 		}
 		w.observe(o)
 	}
+}
+
+// release lets one effect take its way into the world.
+func (w *World) release(n int, eff *core.Effect) {
+	w.announce(n, eff)
 	switch eff.Kind {
 	case core.EffectPersist:
 		w.issuePersist(n, eff)

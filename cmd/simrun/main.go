@@ -43,7 +43,7 @@ func commands() []command {
 	return []command{
 		{"fuzz", "", "run many seeds; without a command, this one with a budget of 30 seconds", runFuzz},
 		{"run", "SEED", "run one seed and tell what happened", runRun},
-		{"replay", "FILE", "run a saved plan, and say if it fails as it did", runReplay},
+		{"replay", "FILE", "run a saved plan, and say if it fails as it did; or replay a controller's journal", runReplay},
 		{"report", "SEED|FILE", "draw a run as one page for a browser: who did what to whom, and why it went wrong", runReport},
 		{"shrink", "SEED|FILE", "find the smallest plan that still fails in the same way", runShrink},
 		{"mutants", "", "plant known bugs one by one and see which are found, by what, how soon", runMutants},

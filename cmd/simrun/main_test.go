@@ -26,6 +26,7 @@ func TestMain(m *testing.M) {
 //	value FILE KEY WANT  the value of a top-level key, in compact JSON
 //	same FILE FILE KEY…  both last lines have the same values for all keys but these
 //	junit FILE           a JUnit report with one test case for each invariant
+//	journal DIR          what two real controllers did, on record in DIR
 //
 // and simrun-broken, which is simrun with a bug planted in the core.
 func TestScripts(t *testing.T) {
@@ -48,7 +49,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"keys": scriptKeys, "value": scriptValue, "same": scriptSame,
-			"junit": scriptJUnit,
+			"junit": scriptJUnit, "journal": scriptJournal,
 		},
 	})
 }

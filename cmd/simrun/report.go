@@ -72,6 +72,11 @@ func pagePath(one *played, out string) string {
 
 // draw writes the page of a run that was played with a collector, and says so.
 func (t *tool) draw(one *played, path string) error {
+	return t.write(one.drawing, &page.About{Plan: one.plan, Result: one.result, Commands: t.commandsFor(one, path)}, path)
+}
+
+// write writes what a collector has heard as a page, and says so.
+func (t *tool) write(c *page.Collector, about *page.About, path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
@@ -80,7 +85,7 @@ func (t *tool) draw(one *played, path string) error {
 		return err
 	}
 	w := bufio.NewWriter(file)
-	err = one.drawing.Write(w, &page.About{Plan: one.plan, Result: one.result, Commands: t.commandsFor(one, path)})
+	err = c.Write(w, about)
 	if flushed := w.Flush(); err == nil {
 		err = flushed
 	}

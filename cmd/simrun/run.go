@@ -9,6 +9,7 @@ import (
 	"example.com/tidemark/sim"
 	"example.com/tidemark/sim/campaign"
 	"example.com/tidemark/sim/plan"
+	"example.com/tidemark/sim/replay"
 	"example.com/tidemark/sim/report"
 	"example.com/tidemark/sim/report/page"
 )
@@ -50,6 +51,9 @@ func runReplay(t *tool, c *command, arguments []string) (int, error) {
 	path, err := f.one(positional)
 	if err != nil {
 		return 0, err
+	}
+	if replay.IsJournal(path) {
+		return t.replayJournal(path, *trace, *asJSON, *drawn)
 	}
 	p, expected, err := campaign.LoadPlan(path)
 	if err != nil {

@@ -14,6 +14,9 @@ import (
 type About struct {
 	Plan   *plan.Plan
 	Result *sim.Result
+	// Title and Cast are what is drawn and who takes part, if the plan does not say.
+	Title string
+	Cast  []string
 	// Commands are what to type next, with labels: replay, shrink.
 	Commands []Command
 }
@@ -26,6 +29,7 @@ type Command struct {
 
 // head is what the page says above the diagram.
 type head struct {
+	Title      string      `json:"title"`
 	Seed       string      `json:"seed"`
 	Profile    string      `json:"profile"`
 	PlanHash   string      `json:"plan_hash"`
@@ -77,12 +81,16 @@ type oracle struct {
 func (c *Collector) head(a *About) *head {
 	r, p := a.Result, a.Plan
 	h := &head{
-		Seed: strconv.FormatUint(p.Seed, 10), Profile: p.Profile,
+		Title: "run of seed " + strconv.FormatUint(p.Seed, 10) + ", profile " + p.Profile,
+		Seed:  strconv.FormatUint(p.Seed, 10), Profile: p.Profile,
 		PlanHash: p.Hash().String(), TraceHash: r.TraceHash.String(), Events: r.Events,
 		EndUs: c.end, HealedUs: c.healedAt, Focus: none, Violations: []violation{}, Story: []link{},
 		Cast: cast(p), Rates: rates(&p.Rates), Faults: c.planned(p),
 		Happened: some(r.Faults), Clients: some(r.Ops), Oracles: oracles(r.Oracles),
 		Commands: a.Commands, Plan: string(p.Encode()),
+	}
+	if a.Title != "" {
+		h.Title, h.Cast, h.Plan = a.Title, a.Cast, ""
 	}
 	switch {
 	case len(r.Violations) > 0:

@@ -121,7 +121,7 @@ func (c *Collector) Write(w io.Writer, a *About) error {
 		}
 		fmt.Fprintf(&data, "<script type=\"text/plain\" id=\"details-%d\">%s</script>\n", i, packed)
 	}
-	title := "run of seed " + d.Head.Seed + ", profile " + d.Head.Profile
+	title := d.Head.Title
 	if len(d.Head.Violations) > 0 {
 		title = d.Head.Violations[0].Name + " violated: " + title
 	}
