@@ -28,7 +28,10 @@ import (
 	"example.com/tidemark/sim/stashfake"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	playRole()
+	goleak.VerifyTestMain(m)
+}
 
 // world is what controllers and hosts share: stores in memory.
 type world struct {
