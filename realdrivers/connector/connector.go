@@ -24,6 +24,7 @@ import (
 	"example.com/tidemark/core/storaged/sink"
 	"example.com/tidemark/core/storaged/source"
 	"example.com/tidemark/realdrivers/connector/jsonl"
+	"example.com/tidemark/realdrivers/connector/kafka"
 	"example.com/tidemark/realdrivers/connector/load"
 	"example.com/tidemark/realdrivers/connector/locator"
 	"example.com/tidemark/realdrivers/connector/postgres"
@@ -70,12 +71,14 @@ type scheme[D any] struct {
 func sourceSchemes() []scheme[sourceDriver] {
 	return []scheme[sourceDriver]{
 		{"load", func(_ *Config, l *locator.Locator) (sourceDriver, error) { return load.Open(l) }},
+		{"kafka", func(_ *Config, l *locator.Locator) (sourceDriver, error) { return kafka.OpenSource(l) }},
 	}
 }
 
 func sinkSchemes() []scheme[sinkDriver] {
 	return []scheme[sinkDriver]{
 		{"jsonl", func(c *Config, l *locator.Locator) (sinkDriver, error) { return jsonl.Open(l, c.Files) }},
+		{"kafka", func(_ *Config, l *locator.Locator) (sinkDriver, error) { return kafka.OpenSink(l) }},
 		{"postgres", func(_ *Config, l *locator.Locator) (sinkDriver, error) { return postgres.OpenSink(l) }},
 	}
 }

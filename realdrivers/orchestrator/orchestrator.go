@@ -15,8 +15,10 @@
 // The process is given an open file that holds process.lock, already at its start,
 // and the operating system lets go of the lock when the process ends, whatever ends
 // it. So there is never a second process beside one that was forgotten, and whether
-// one runs can be told by anybody. A process is killed only if the lock is held and
-// the process of that id began when process.json says.
+// one runs can be told by anybody. A process is killed only if the lock is held, and
+// the process of that id began when process.json says or has the lock's file open
+// where a service's process does; process.json is wrong if a controller was killed
+// just when it had started a process.
 //
 // Several controllers may use one directory, one after the other or at once; the
 // epochs decide whose word holds. Closing an orchestrator leaves the processes alone:

@@ -228,24 +228,40 @@ func TestForeignProcessesAreLeftAlone(t *testing.T) {
 	defer foreign.Wait()
 	defer foreign.Process.Kill()
 	path := filepath.Join(dir, "u7-2", processFile)
-	right, err := os.ReadFile(path)
+	b, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var p process
-	json.Unmarshal(right, &p)
+	json.Unmarshal(b, &p)
 	p.PID = foreign.Process.Pid
-	b, _ := json.Marshal(&p)
+	b, _ = json.Marshal(&p)
 	os.WriteFile(path, b, 0o600)
-	ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
-	defer cancel()
-	var r core.OrchestratorResult
-	o.Do(ctx, &core.OrchestratorCall{Op: core.OrchestratorStop, Host: u7, Epoch: 1}, &r)
-	if r.Outcome != outcome.Unknown || !alive(fmt.Sprint(p.PID)) || !alive(pid) {
-		t.Errorf("%v; foreign alive: %v, the service's: %v", r.Outcome, alive(fmt.Sprint(p.PID)), alive(pid))
-	}
-	os.WriteFile(path, right, 0o600)
 	expect(t, do(o, core.OrchestratorStop, u7, 1), outcome.Done, 0)
+	if !alive(fmt.Sprint(p.PID)) || alive(pid) {
+		t.Errorf("foreign alive: %v, the service's: %v", alive(fmt.Sprint(p.PID)), alive(pid))
+	}
+}
+
+// A controller that is killed just when it has started a process leaves no record of
+// it, or an older one. The next one finds the process by its lock.
+func TestProcessesThatWereNotRecorded(t *testing.T) {
+	for _, record := range []string{"", "nonsense", `{"pid":1,"began":"1","boot":"another"}`} {
+		dir := t.TempDir()
+		o := open(t, dir, "host")
+		expect(t, do(o, core.OrchestratorEnsure, u7, 1), outcome.Done, 0)
+		pid := pidOf(t, o, u7)
+		path := filepath.Join(dir, "u7-2", processFile)
+		if record == "" {
+			os.Remove(path)
+		} else {
+			os.WriteFile(path, []byte(record), 0o600)
+		}
+		expect(t, do(o, core.OrchestratorStop, u7, 1), outcome.Done, 0)
+		if alive(pid) {
+			t.Errorf("with %q on record it lives", record)
+		}
+	}
 }
 
 // A program that cannot run is tried again, later and later, and leaves what it said.

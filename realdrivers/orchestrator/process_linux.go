@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -132,26 +133,14 @@ func (s *service) identify(pid int) error {
 // signal tells the service's process to end, or kills it; never another one. The
 // lock is known to be held.
 func (s *service) signal(kill bool) error {
-	b, err := os.ReadFile(s.path(processFile))
+	p, err := s.recorded()
 	if err != nil {
-		return err
-	}
-	var want process
-	if err := json.Unmarshal(b, &want); err != nil {
-		return fmt.Errorf("%s: %w", s.path(processFile), err)
-	}
-	boot, err := bootID()
-	if err != nil {
-		return err
-	}
-	p, err := os.FindProcess(want.PID) // from here on the handle is this process's, not the id's
-	if err != nil {
-		return err
+		// Whoever started it was killed before it could write that down.
+		if p, err = s.holder(err); err != nil {
+			return err
+		}
 	}
 	defer p.Release()
-	if began, err := beganAt(want.PID); err != nil || began != want.Began || boot != want.Boot {
-		return errors.Join(fmt.Errorf("process %d is not the one that was started for host %v: it is left alone", want.PID, s.host), err)
-	}
 	sig := syscall.SIGTERM
 	if kill {
 		sig = syscall.SIGKILL
@@ -160,6 +149,67 @@ func (s *service) signal(kill bool) error {
 		return err
 	}
 	return nil
+}
+
+// recorded is the process that process.json names, if it is that one.
+func (s *service) recorded() (*os.Process, error) {
+	b, err := os.ReadFile(s.path(processFile))
+	if err != nil {
+		return nil, err
+	}
+	var want process
+	if err := json.Unmarshal(b, &want); err != nil {
+		return nil, fmt.Errorf("%s: %w", s.path(processFile), err)
+	}
+	boot, err := bootID()
+	if err != nil {
+		return nil, err
+	}
+	p, err := os.FindProcess(want.PID) // from here on the handle is this process's, not the id's
+	if err != nil {
+		return nil, err
+	}
+	if began, err := beganAt(want.PID); err != nil || began != want.Began || boot != want.Boot {
+		p.Release()
+		return nil, errors.Join(fmt.Errorf("process %d is not the one that was started for host %v: it is left alone", want.PID, s.host), err)
+	}
+	return p, nil
+}
+
+// lockFD is the number under which a process has its lock open.
+const lockFD = "3"
+
+// holder is the process that has the lock open, as only the service's does.
+func (s *service) holder(why error) (*os.Process, error) {
+	lock, err := os.Stat(s.path(processLock))
+	if err != nil {
+		return nil, errors.Join(why, err)
+	}
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		return nil, errors.Join(why, err)
+	}
+	for _, e := range entries {
+		pid, err := strconv.Atoi(e.Name())
+		if err != nil || !holds(pid, lock) {
+			continue
+		}
+		p, err := os.FindProcess(pid)
+		if err != nil {
+			return nil, errors.Join(why, err)
+		}
+		if holds(pid, lock) { // it is still the one that the handle is of
+			return p, s.identify(pid)
+		}
+		p.Release()
+	}
+	return nil, errors.Join(why, fmt.Errorf("no process of this user has %s open", s.path(processLock)))
+}
+
+// holds reports whether a process has the lock open where a service's process does.
+func holds(pid int, lock os.FileInfo) bool {
+	info, err := os.Stat(fmt.Sprintf("/proc/%d/fd/%s", pid, lockFD))
+	return err == nil && os.SameFile(info, lock)
 }
 
 // beganAt is when a process began, in ticks since the boot: field 22 of its stat,

@@ -183,7 +183,7 @@ func (s *Sink) write(root *os.Root, c *sink.Call, r *sink.Result, v *record, min
 	}
 	var lines []byte
 	for i := range c.Updates {
-		lines = appendLine(lines, c.Schema, &c.Updates[i])
+		lines = AppendLine(lines, c.Schema, &c.Updates[i])
 	}
 	if err := s.append(root, v.Bytes, lines); err != nil {
 		return err

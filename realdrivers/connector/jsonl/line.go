@@ -8,8 +8,9 @@ import (
 	"example.com/tidemark/core/relation"
 )
 
-// appendLine appends an update as one line. That it fits the schema has been checked.
-func appendLine(b []byte, schema relation.Schema, u *relation.Update) []byte {
+// AppendLine appends an update as one line, as package jsonl describes it, with its
+// end. That it fits the schema has been checked.
+func AppendLine(b []byte, schema relation.Schema, u *relation.Update) []byte {
 	b = strconv.AppendUint(append(b, `{"time":`...), uint64(u.Time), 10)
 	b = strconv.AppendInt(append(b, `,"diff":`...), u.Diff, 10)
 	if message, bad := u.Data.UnpackError(); bad {
