@@ -34,11 +34,12 @@ type Postgres struct {
 
 const (
 	// postgresConnections is how many there are if the location does not say.
-	postgresConnections = 8
+	postgresConnections = 12
 	// postgresWriters is how many statements with compare-and-sets are under way at a
-	// time. While they are, others wait, and go together in the next one: more of them
-	// would mean smaller groups.
-	postgresWriters = 2
+	// time. While they are, others wait, and go together in the next one. With fewer of
+	// them groups are larger, but a server whose disk is slow has fewer commits that
+	// it can bring to disk together.
+	postgresWriters = 8
 )
 
 // OpenPostgres opens the store in the database of a postgres:// URL. The tables are

@@ -1,0 +1,8 @@
+// Package benchreal measures what real stores cost, as ratios of the drivers to
+// bare statements on the same server in the same run: absolute figures differ
+// from machine to machine and from hour to hour, ratios hardly.
+//
+//	make bench-real
+//
+// It has no code of its own; its one test is skipped unless it is asked for.
+package benchreal
