@@ -3,6 +3,7 @@ package rpc
 import (
 	"fmt"
 	"strconv"
+	"time"
 
 	"example.com/tidemark/core"
 	"example.com/tidemark/core/frontier"
@@ -59,6 +60,9 @@ func holdInWords(h *core.Hold) string {
 	return "?"
 }
 
+// maxLagInWords is a year; longer ones are shown as numbers.
+const maxLagInWords = 366 * 24 * 3600 * 1000
+
 func policyInWords(p core.Policy) string {
 	if len(p.Nodes) == 0 {
 		return "none"
@@ -67,7 +71,10 @@ func policyInWords(p core.Policy) string {
 	case core.PolicyValidFrom:
 		return "valid from " + n.From.String()
 	case core.PolicyLag:
-		return fmt.Sprintf("lag %d ms", n.Lag)
+		if n.Lag > maxLagInWords {
+			return fmt.Sprintf("lag %d ms", n.Lag)
+		}
+		return "lag " + (time.Duration(n.Lag) * time.Millisecond).String()
 	case core.PolicyMultiple:
 		return fmt.Sprintf("the earliest of %d", n.Members)
 	case core.PolicyNone:

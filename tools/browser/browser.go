@@ -1,5 +1,5 @@
 // Package browser runs a headless browser for tests of the page that simrun report
-// writes. It is a module of its own, so that nothing else is linked with it.
+// writes, and of controllerd's status page. It is a module of its own, so that nothing else is linked with it.
 package browser
 
 import (
