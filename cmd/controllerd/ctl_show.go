@@ -11,6 +11,7 @@ import (
 
 	"connectrpc.com/connect"
 
+	"example.com/tidemark/realdrivers/connector/locator"
 	"example.com/tidemark/realdrivers/rpc/tidemarkpb"
 )
 
@@ -201,7 +202,7 @@ func (c *ctl) writeCollection(m *tidemarkpb.CollectionResponse) {
 		fmt.Fprintln(w, "dropped\tit ends when nothing holds it any more")
 	}
 	if g := d.GetIngestion(); g != nil {
-		fmt.Fprintf(w, "connection\t%s\nhost\t%s\n", g.GetConnection(), hostText(g.GetHost()))
+		fmt.Fprintf(w, "connection\t%s\nhost\t%s\n", locator.Redact(g.GetConnection()), hostText(g.GetHost()))
 		fmt.Fprintf(w, "remap shard\t%s\n", m.GetRemapShard())
 	}
 	if d.GetOf() != "" {
@@ -214,7 +215,7 @@ func (c *ctl) writeExport(m *tidemarkpb.ExportResponse) {
 	w := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
 	defer w.Flush()
 	e := m.GetExport()
-	fmt.Fprintf(w, "export\t%s\nfrom\t%s\nconnection\t%s\nhost\t%s\n", e.GetId(), e.GetFrom(), e.GetConnection(), hostText(e.GetHost()))
+	fmt.Fprintf(w, "export\t%s\nfrom\t%s\nconnection\t%s\nhost\t%s\n", e.GetId(), e.GetFrom(), locator.Redact(e.GetConnection()), hostText(e.GetHost()))
 	fmt.Fprintf(w, "began at\t%s, with a snapshot: %t\n", mark(e.GetAsOf()), e.GetSnapshot())
 	fmt.Fprintf(w, "upper\t%s (lag %s)\nholds at\t%s\n", mark(m.GetUpper()), lagOf(m.GetUpper(), m.GetClock()), mark(m.GetHold()))
 	if m.GetDropped() {
