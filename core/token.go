@@ -162,23 +162,33 @@ func (c *Controller) outstanding(id GlobalID, name Token) (i uint32, ok bool) {
 // not know is taken back: nothing has moved since its predecessor froze it.
 func (c *Controller) renewToken(r *Request, at uint32) {
 	i, ok := c.outstanding(r.GlobalID, r.Token)
-	if !ok && c.inGrace() && r.Token != 0 && !c.dropped.has(r.GlobalID) && !c.exists(r.GlobalID) {
-		if _, other := c.byToken.Get(r.GlobalID.key()); !other {
-			if from, code := c.find(r.From); code == Ok && c.leading() {
-				i = c.addToken(token{id: r.GlobalID, owner: r.Owner, token: r.Token, collection: from, serial: c.serial()})
-				ok = true
-			}
-		}
+	from, back := uint32(0), false
+	if !ok {
+		from, back = c.comesBack(r)
 	}
 	switch {
-	case !ok || c.tokens.At(i).owner != r.Owner:
+	case !ok && !back, ok && c.tokens.At(i).owner != r.Owner:
 		c.answerError(r, at, c.errorAbout(TokenExpired, r.GlobalID))
+		return
 	case !c.leading():
 		c.answerError(r, at, Error{Code: NotLeader, Definite: true})
-	default:
-		c.renewLease(i)
-		c.answer(r, at, &Response{Token: r.Token})
+		return
+	case back:
+		i = c.addToken(token{id: r.GlobalID, owner: r.Owner, token: r.Token, collection: from, serial: c.serial()})
 	}
+	c.renewLease(i)
+	c.answer(r, at, &Response{Token: r.Token})
+}
+
+// comesBack finds the collection which the token that a request renews is to freeze
+// again.
+func (c *Controller) comesBack(r *Request) (from uint32, ok bool) {
+	_, other := c.byToken.Get(r.GlobalID.key())
+	if other || !c.inGrace() || r.Token == 0 || c.dropped.has(r.GlobalID) || c.exists(r.GlobalID) {
+		return 0, false
+	}
+	from, code := c.find(r.From)
+	return from, code == Ok
 }
 
 // cancelToken ends a token that no create names.

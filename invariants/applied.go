@@ -28,7 +28,7 @@ func (j *Judges) persistApplied(o *Observation) {
 	if moved {
 		j.staleBatches(si)
 		if _, l := j.leader(); l != nil && caller == nil {
-			s.mark(o.AtUs, freshness(&l.config))
+			mark(&s.marks, o.AtUs, freshness(&l.config), s.now.Upper)
 		}
 	}
 	j.s1Applied(caller, si, o)

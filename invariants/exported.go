@@ -30,6 +30,7 @@ type exported struct {
 	// progress and fence are the external system's; target is its input's upper when the
 	// world healed.
 	progress frontier.Frontier
+	marks    [2]upperMark // where its progress was a while ago
 	fence    sink.Fence
 	target   frontier.Frontier
 	// finished: some external system has everything of an input that was closed.

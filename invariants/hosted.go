@@ -19,21 +19,26 @@ type upperMark struct {
 	upper frontier.Frontier
 }
 
-// mark notes an upper from time to time.
-func (s *shard) mark(atUs, window int64) {
-	if atUs < s.marks[1].atUs+window {
+// mark notes a frontier from time to time.
+func mark(m *[2]upperMark, atUs, window int64, now frontier.Frontier) {
+	if atUs < m[1].atUs+window {
 		return
 	}
-	s.marks[0] = s.marks[1]
-	s.marks[1] = upperMark{atUs, s.now.Upper}
+	m[0] = m[1]
+	m[1] = upperMark{atUs, now}
+}
+
+// longAgo is a frontier that was reached at least a window ago.
+func longAgo(m *[2]upperMark, atUs, window int64) frontier.Frontier {
+	if m[1].upper != (frontier.Frontier{}) && atUs >= m[1].atUs+window {
+		return m[1].upper
+	}
+	return m[0].upper
 }
 
 // longAgo is an upper that the shard had at least a window ago.
 func (s *shard) longAgo(atUs, window int64) frontier.Frontier {
-	if s.marks[1].upper != (frontier.Frontier{}) && atUs >= s.marks[1].atUs+window {
-		return s.marks[1].upper
-	}
-	return s.marks[0].upper
+	return longAgo(&s.marks, atUs, window)
 }
 
 // freshness is within which time, in µs, a controller learns of an upper that a host

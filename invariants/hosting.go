@@ -24,6 +24,9 @@ type hosting struct {
 	leases    []lease
 	calls     []hostCall
 	words     []owedWord
+	// owed is what a process has to say in step owedStep.
+	owed     []owedNow
+	owedStep uint64
 
 	// ingestionOf and outputOf find what a shard is to an ingestion; followed has the
 	// shards that exports read.
@@ -50,7 +53,7 @@ func (h *hosting) reset() {
 	h.ingestions, h.outputs, h.bindings, h.sources = h.ingestions[:0], h.outputs[:0], h.bindings[:0], h.sources[:0]
 	h.sayings, h.exports, h.processes, h.runs = h.sayings[:0], h.exports[:0], h.processes[:0], h.runs[:0]
 	h.leases, h.calls, h.words, h.freeLease, h.calmUs = h.leases[:0], h.calls[:0], h.words[:0], -1, 0
-	h.silenceUs = 0
+	h.silenceUs, h.owed, h.owedStep = 0, h.owed[:0], 0
 	for _, t := range h.tables() {
 		t.reset()
 	}
@@ -68,6 +71,7 @@ func (h *hosting) copyFrom(src *hosting) {
 	h.leases = append(h.leases[:0], src.leases...)
 	h.calls = append(h.calls[:0], src.calls...)
 	h.words = append(h.words[:0], src.words...)
+	h.owed, h.owedStep = append(h.owed[:0], src.owed...), src.owedStep
 	h.freeLease, h.calmUs, h.silenceUs = src.freeLease, src.calmUs, src.silenceUs
 	from := src.tables()
 	for i, t := range h.tables() {
@@ -78,6 +82,9 @@ func (h *hosting) copyFrom(src *hosting) {
 // hosted takes up what an observation says of hosts and external systems.
 func (j *Judges) hosted(o *Observation) {
 	v := o.Hosted
+	if len(j.hosting.owed) > 0 && o.Step != j.hosting.owedStep {
+		j.owedSettled(o.Kind == HostEnded && v.Process == j.hosting.owed[0].process)
+	}
 	switch o.Kind {
 	case Requested, Cancelled, Completed, Reported, SessionLost:
 		if l := j.lifeOf(o.Incarnation); l != nil {

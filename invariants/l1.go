@@ -11,7 +11,7 @@ import (
 func docL1() Doc {
 	return Doc{
 		Name: "L1", Title: "compaction progresses",
-		Statement: "At rest after healing, the implied capability of every collection is where its read policy puts it, lapsed holds are gone, and its shard's durable since is where the implied capability and the holds let it go, those of a managed collection as far as they do for the upper of a short while ago; that of a dropped collection that nothing holds is empty. What an ingestion holds of what it reads follows what it fills.",
+		Statement: "At rest after healing, the implied capability of every collection is where its read policy puts it, lapsed holds are gone, and its shard's durable since is where the implied capability and the holds let it go, those of a managed collection as far as they do for the upper of a short while ago; that of a dropped collection that nothing holds is empty. What an ingestion holds of what it reads follows what it fills, and what an export holds its durable progress; what is over holds nothing.",
 		Meaning:   "History that nobody may read is kept: storage and the cost of every read grow without bound.",
 		Met:       "a durable since reached its target by moving",
 	}
@@ -62,6 +62,9 @@ func (j *Judges) behind(l *life, slot int32, t *thing) string {
 		return fmt.Sprintf("the shard of %v is not open", t.id)
 	}
 	if why := j.importsBehind(l, b, t); why != "" {
+		return why
+	}
+	if why := j.exportsBehind(l, b, t); why != "" {
 		return why
 	}
 	v := &b.view

@@ -60,6 +60,12 @@ type hostedRun struct {
 	resume    frontier.Frontier
 	reader    persist.ReaderID
 	orders    orders
+	// sink: it is an export, whose durable progress is known. said is what the session
+	// saidIn was told of that last.
+	sink     bool
+	progress frontier.Frontier
+	saidIn   core.Session
+	said     frontier.Frontier
 }
 
 // runOf is the run of an object in a process, made if it is new.

@@ -70,7 +70,7 @@ func (j *Judges) lapsed(l *life, q *request) bool {
 	}
 	switch q.r.Op {
 	case core.RequestRenewToken:
-		return gone(q.r.GlobalID, q.r.Token, true)
+		return gone(q.r.GlobalID, q.r.Token, true) && !j.comesBack(l, q)
 	case core.RequestCancelToken:
 		return gone(q.r.GlobalID, q.r.Token, false)
 	case core.RequestCreateExports:
@@ -82,6 +82,21 @@ func (j *Judges) lapsed(l *life, q *request) bool {
 	default:
 	}
 	return false
+}
+
+// comesBack reports that the token which a request renews is to be taken back: this
+// incarnation has given none out for the id, and the time after its boot runs (C-48).
+func (j *Judges) comesBack(l *life, q *request) bool {
+	r := &q.r
+	if !l.known || !l.grace() || r.Token == 0 || !usable(r.GlobalID) || !usable(r.From) || q.anyDropped {
+		return false
+	}
+	from := &j.things[j.slotAt(r.From)]
+	if j.prepared(q.life, r.GlobalID) != nil || j.othersName(q, r.GlobalID) || j.taken(l, r.GlobalID) {
+		return false
+	}
+	b := j.beliefAt(l.node, j.slotAt(r.From))
+	return from.knownTo(l.epoch) && !from.dropped && b.present && b.view.Phase != core.ShardFailed
 }
 
 // stillFed: a drop names an ingestion and leaves one of its subsources.
@@ -427,6 +442,13 @@ func (j *Judges) refusableHosted(l *life, q *request) string {
 		return "what it describes cannot be"
 	}
 	switch r.Op {
+	case core.RequestCreate:
+		for k := range r.Collections {
+			id := r.Collections[k].ID
+			if t := j.prepared(q.life, id); t != nil && l.mono < t.lapses && !j.othersName(q, id) {
+				return "an id is prepared for an export"
+			}
+		}
 	case core.RequestDrop:
 		if j.surelyFed(l, q) {
 			return "it drops an ingestion and leaves a subsource of it"

@@ -42,6 +42,9 @@ func (j *Judges) s10Applied(o *Observation) {
 	e.fence = v.SinkCall.Fence
 	from, to := v.SinkBefore.Progress, v.SinkAfter.Progress
 	e.progress = to
+	if _, l := j.leader(); l != nil {
+		mark(&e.marks, o.AtUs, freshness(&l.config), to)
+	}
 	if why := j.s10Write(e, e.input, v.SinkCall, from, to); why != "" && !j.s10Earlier(e, v.SinkCall, from, to) {
 		e.wrong = true
 		j.violate(s10, o.Node, "%v: a write of progress from %v to %v %s", e.id, from, to, why)
@@ -206,6 +209,7 @@ func (j *Judges) hostMoved(v *HostObservation) {
 	if v.Gone {
 		j.s7Stale(v, r, true)
 		j.s13Ended(v, r, true)
+		j.oweMoved(v, r, true)
 		r.there = false
 		return
 	}
@@ -214,7 +218,9 @@ func (j *Judges) hostMoved(v *HostObservation) {
 	if v.Object.Sink && v.Object.Resume != r.resume && v.Object.Resume != (frontier.Frontier{}) {
 		j.s10Resumed(v)
 	}
-	r.there, r.condition, r.resume = true, v.Object.Condition, v.Object.Resume
+	r.sink = v.Object.Sink
+	j.oweMoved(v, r, false)
+	r.there, r.condition, r.resume, r.progress = true, v.Object.Condition, v.Object.Resume, v.Object.Frontier
 	if !r.ran && r.condition == storaged.Running {
 		r.ran = true
 		j.l4Met(r)

@@ -64,6 +64,7 @@ func (j *Judges) s13Delivered(v *HostObservation) {
 				o.def, o.next = o.next, core.Command{}
 			}
 		}
+		j.oweEverything(v, p)
 	default:
 	}
 }
@@ -116,6 +117,7 @@ func (j *Judges) toldToEnd(v *HostObservation, p *process, id core.GlobalID) {
 	}
 	o.endUs, o.told = j.atUs, true
 	o.def, o.next = core.Command{}, core.Command{}
+	j.owe(v, id, true)
 }
 
 // sameOrder reports whether two definitions define the same, but for what legitimately
@@ -154,6 +156,7 @@ func (j *Judges) s13Said(v *HostObservation) {
 		return
 	}
 	h := &j.hosting
+	j.owedSaid(v)
 	for _, id := range v.Effect.Report.Dropped {
 		i := slices.IndexFunc(h.words, func(w owedWord) bool {
 			return !w.silent && w.process == v.Process && w.session == v.Effect.Session && w.id == id

@@ -8,7 +8,7 @@ import (
 func docS8() Doc {
 	return Doc{
 		Name: "S8", Title: "conservation",
-		Statement: "The holds that a controller counts on a collection are exactly those that were granted and have neither been released nor lapsed, the counts of owners and the snapshots that wait or are read; one whose lease is long over neither counts nor can be used; the advertised since is the earliest of them and the implied capability. A reader that was opened is closed, but not while its read is out. What a client is told of the holds is what there is.",
+		Statement: "The holds that a controller counts on a collection are exactly those that were granted and have neither been released nor lapsed, the counts of owners and the snapshots that wait or are read; one whose lease is long over neither counts nor can be used; every live export holds what it reads, one step before what it has written; the advertised since is the earliest of them all and the implied capability. A reader that was opened is closed, but not while its read is out. What a client is told of the holds is what there is.",
 		Meaning:   "A hold is lost (history goes too early) or never ends (storage grows for ever).",
 		Met:       "a step changed what holds a collection",
 	}
@@ -23,6 +23,7 @@ func (j *Judges) s8Settled(l *life, b *belief) {
 	j.checked[s8]++
 	v := &b.view
 	j.s8Tokens(l, b)
+	j.s8Exports(l, b)
 	var snapshots, unsure int64
 	for i := b.snapshots; i >= 0; i = j.requests[i].nextSnapshot {
 		if j.requests[i].admitted {
