@@ -149,6 +149,10 @@ func (j *Judges) Observe(o *Observation) {
 		j.persistApplied(o)
 	case StashApplied:
 		j.stashApplied(o)
+	case ShardStored:
+		j.s17Stored(o)
+	case ShardAnswered:
+		j.s17Answered(o)
 	case Halted:
 		j.haltedNow(o)
 	case Reported:

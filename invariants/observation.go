@@ -92,6 +92,12 @@ const (
 	// RemapMoved: like Moved, of what stands for the shard of an ingestion's bindings.
 	// Its id has no kind, and its Collection is of kind core.KindRemap.
 	RemapMoved
+	// ShardStored: Shard has a new stored state, which says Before; After is what the
+	// calls that were committed make of it by the contract. ShardAnswered: PersistCall is
+	// answered with PersistResult by who stores Shard; Before is the shard when the call
+	// was made, After now, Expected what the contract says if it was committed.
+	ShardStored
+	ShardAnswered
 	// KindCount is one more than the last kind.
 	KindCount
 )
@@ -139,6 +145,8 @@ type Observation struct {
 	PersistCall   *persist.Call
 	PersistResult *persist.Result
 	Before, After *ShardState
+	Shard         persist.ShardID
+	Expected      *persist.Result
 	StashCall     *stash.Call
 	StashResult   *stash.Result
 	EpochBefore   uint64

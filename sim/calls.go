@@ -2,6 +2,7 @@ package sim
 
 import (
 	"example.com/tidemark/core"
+	"example.com/tidemark/core/clock"
 	"example.com/tidemark/core/outcome"
 	"example.com/tidemark/core/persist"
 	"example.com/tidemark/core/stash"
@@ -31,6 +32,12 @@ type persistCall struct {
 	caller
 	call   persist.Call
 	result persist.Result
+
+	// With the real shard machine: the shard when the call was made, whether it has
+	// taken effect on the model (which said result), and what the machine answered.
+	arrived  invariants.ShardState
+	followed bool
+	answered persist.Result
 }
 
 type stashCall struct {
@@ -133,6 +140,10 @@ func (w *World) issuePersist(n int, eff *core.Effect) {
 
 // sendPersist sends anybody's call to its shard.
 func (w *World) sendPersist(k *kernel.Key, by caller, call *persist.Call) {
+	if w.stacked() {
+		w.callThroughStack(by, call)
+		return
+	}
 	latency := draw(&w.plan.Latency.Persist, k)
 	slow := int64(0)
 	if v := w.slowness(call.Shard); v != nil {
@@ -173,9 +184,18 @@ func (w *World) runPersist(n int, incarnation uint32, c *persist.Call, r *persis
 }
 
 func (w *World) runPersistSkewed(n int, incarnation uint32, skewMs int64, c *persist.Call, r *persist.Result) {
+	if w.stacked() {
+		w.callByStranger(skewMs, c, r)
+		return
+	}
+	w.runModel(n, incarnation, w.wallOf(n, skewMs), c, r)
+}
+
+// runModel applies a call to the model of shards and tells the judges.
+func (w *World) runModel(n int, incarnation uint32, wall clock.Wall, c *persist.Call, r *persist.Result) {
 	before := &w.shardBefore
 	w.persist.ReadState(c.Shard, before)
-	w.persist.Apply(w.wallOf(n, skewMs), c, r)
+	w.persist.Apply(wall, c, r)
 	w.hashResult(c, r)
 	if before.Finalized && r.Outcome == outcome.Invalid {
 		w.faults[faultFinalizedCall]++
@@ -190,17 +210,23 @@ func (w *World) runPersistSkewed(n int, incarnation uint32, skewMs int64, c *per
 	if w.observing() {
 		judged(&w.stateBefore, before)
 		w.readShard(c.Shard, &w.stateAfter)
-		var o *invariants.Observation
-		if n < nodeCount {
-			o = w.observation(invariants.PersistApplied, n)
-			o.Incarnation = incarnation
-		} else {
-			o = w.observation(invariants.PersistApplied, nobody)
-			w.hostedCaller(o, &caller{node: int16(n), incarnation: incarnation})
-		}
-		o.PersistCall, o.PersistResult, o.Before, o.After = c, r, &w.stateBefore, &w.stateAfter
-		w.observe(o)
+		w.observeApplied(n, incarnation, c, r)
 	}
+}
+
+// observeApplied tells the judges of a call that took effect between w.stateBefore and
+// w.stateAfter.
+func (w *World) observeApplied(n int, incarnation uint32, c *persist.Call, r *persist.Result) {
+	var o *invariants.Observation
+	if n < nodeCount {
+		o = w.observation(invariants.PersistApplied, n)
+		o.Incarnation = incarnation
+	} else {
+		o = w.observation(invariants.PersistApplied, nobody)
+		w.hostedCaller(o, &caller{node: int16(n), incarnation: incarnation})
+	}
+	o.PersistCall, o.PersistResult, o.Before, o.After = c, r, &w.stateBefore, &w.stateAfter
+	w.observe(o)
 }
 
 // readShard fills state with a shard's durable state as judges want it.
@@ -253,10 +279,7 @@ func (w *World) deliverPersist(e *kernel.Event) {
 	n := int(c.node)
 	w.input.Kind = core.InputPersistDone
 	w.input.Effect, w.input.Cause = c.effect, c.cause
-	w.input.Persist = c.result
-	if c.forced != outcome.None {
-		w.input.Persist = persist.Result{Outcome: c.forced}
-	}
+	w.input.Persist = w.told(c)
 	w.dropPersist(uint32(e.Slot), c)
 	w.happened(e)
 	w.hash.U64(uint64(w.input.Effect)<<8 | uint64(w.input.Persist.Outcome))
@@ -269,13 +292,21 @@ func (w *World) deliverPersist(e *kernel.Event) {
 // deliverPersistToHost gives a completion to the process that made the call.
 func (w *World) deliverPersistToHost(e *kernel.Event, c *persistCall) {
 	i := w.completeToHost(&c.caller, storaged.InputPersistDone)
-	w.hostInput.Persist = c.result
-	if c.forced != outcome.None {
-		w.hostInput.Persist = persist.Result{Outcome: c.forced}
-	}
+	w.hostInput.Persist = w.told(c)
 	w.dropPersist(uint32(e.Slot), c)
 	w.happened(e)
 	w.finishAtHost(i, w.hostInput.Persist.Outcome)
+}
+
+// told is what a caller is told of its call.
+func (w *World) told(c *persistCall) persist.Result {
+	switch {
+	case w.stacked():
+		return c.answered
+	case c.forced != outcome.None:
+		return persist.Result{Outcome: c.forced}
+	}
+	return c.result
 }
 
 func (w *World) dropPersist(slot uint32, c *persistCall) {

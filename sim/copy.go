@@ -13,6 +13,7 @@ func (w *World) CopyFrom(src *World) {
 	w.nth = src.nth
 	w.hash = src.hash
 	w.persist.CopyFrom(&src.persist)
+	w.stack.copyFrom(&src.stack)
 	w.stash.CopyFrom(&src.stash)
 	w.net.CopyFrom(&src.net)
 	w.hosting.copyFrom(&src.hosting)

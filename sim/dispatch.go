@@ -51,6 +51,9 @@ const (
 	evSourceDone
 	evSinkApply
 	evSinkDone
+	evBelowApply
+	evBelowDone
+	evClientWake
 )
 
 func (w *World) push(e kernel.Event) { w.queue.Push(e) }
@@ -171,6 +174,12 @@ func (w *World) dispatchHosts(e *kernel.Event) {
 		w.hostEnds(e)
 	case evHostResume:
 		w.hostResumes(e)
+	case evBelowApply:
+		w.applyBelow(e)
+	case evBelowDone:
+		w.deliverBelow(e)
+	case evClientWake:
+		w.wakeClient(e)
 	case evHostTwice:
 		w.secondProcess(e)
 	case evHostSurplus:

@@ -113,6 +113,9 @@ func (w *World) end() {
 		return
 	}
 	w.ending.finished = true
+	if w.o.Judged && w.stacked() && !w.judges.Failed() {
+		w.compareContents()
+	}
 	if w.o.Judged {
 		// A run that ended early cannot be judged for what it did not get round to.
 		// Nor can one that exceeds what anybody can cope with.

@@ -94,7 +94,9 @@ func (w *World) strike(f *plan.Fault, kind fault, e *kernel.Event) bool {
 		return w.foreignEpoch(f)
 	case faultCompaction:
 		shard, ok := w.shardOf(f.Slot)
-		if ok {
+		if ok && w.stacked() {
+			w.compactStack(shard)
+		} else if ok {
 			w.persist.Compact(shard)
 		}
 		return ok
@@ -102,6 +104,9 @@ func (w *World) strike(f *plan.Fault, kind fault, e *kernel.Event) bool {
 		shard, ok := w.shardOf(f.Slot)
 		if ok {
 			w.persist.Finalize(shard)
+			if w.stacked() {
+				w.poisonStack(shard)
+			}
 		}
 		return ok
 	}

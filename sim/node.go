@@ -161,6 +161,8 @@ func (w *World) boot(n int, e *kernel.Event) {
 	nd.wakeUs = -1
 	w.counter.Boots++
 	w.fillBoot(n)
+	k := w.draws.Key(n, bootCause, nd.boots)
+	w.bootClient(n, &k)
 	w.happened(e)
 	w.events++
 	w.stepNode(n, invariants.Booted)
@@ -192,6 +194,7 @@ func (w *World) crash(n int) {
 	w.step++
 	w.hash.U64(uint64(n) + 1)
 	w.net.ResetNode(n)
+	w.endClient(n)
 	w.drainBacklog(n)
 	w.noticeCrash(n)
 	w.loseSessionsFrom(n)

@@ -81,12 +81,15 @@ func (w *World) wokenAgain(v *wakes, n int) {
 
 // accuse ends the run with a violation that the judges cannot see, because they see
 // no wakes.
-func (w *World) accuse(n int, format string, args ...any) {
+func (w *World) accuse(n int, format string, args ...any) { w.accuseOf("S12", n, format, args...) }
+
+// accuseOf does so in the name of an invariant.
+func (w *World) accuseOf(invariant string, n int, format string, args ...any) {
 	if w.pace.broken {
 		return
 	}
 	w.pace.broken = true
 	w.pace.violation = invariants.Violation{
-		Invariant: "S12", Step: w.step, AtUs: w.nowUs, Node: n, Message: fmt.Sprintf(format, args...),
+		Invariant: invariant, Step: w.step, AtUs: w.nowUs, Node: n, Message: fmt.Sprintf(format, args...),
 	}
 }

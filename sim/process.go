@@ -93,6 +93,7 @@ func (w *World) bootProcess(at int32, e *kernel.Event) int {
 	for j := range in.Boot.Entropy {
 		in.Boot.Entropy[j] = k.U64(drawEntropy0 + kernel.Purpose(j))
 	}
+	w.bootClient(int(hostNode(i)), &k)
 	w.happened(e)
 	w.hash.U64(pl.key)
 	w.events++
@@ -117,6 +118,7 @@ func (w *World) endProcess(i int) {
 		h.orchestrator.Ended(pl.id)
 	}
 	p.up = false
+	w.endClient(int(hostNode(i)))
 	w.loseSessionsOf(i)
 	for _, e := range p.backlog {
 		e.AtUs = w.nowUs

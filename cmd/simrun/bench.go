@@ -32,7 +32,7 @@ func runBench(t *tool, c *command, arguments []string) (int, error) {
 	f.Var(hours, "sim-hours", "simulate `H` hours instead of the 3 of the reference; for a quick look")
 	rounds := &count{n: 3, min: 1}
 	f.Var(rounds, "rounds", "take the medians of `N` rounds (default 3)")
-	asJSON := f.json()
+	asJSON, shards := f.json(), f.shards()
 	positional, err := f.parse(arguments)
 	if err == nil {
 		err = f.none(positional)
@@ -40,7 +40,7 @@ func runBench(t *tool, c *command, arguments []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	b, err := newBench(hours.ms(), rounds.n)
+	b, err := newBench(hours.ms(), rounds.n, shards)
 	if err != nil {
 		return 0, err
 	}

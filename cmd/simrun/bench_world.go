@@ -14,6 +14,7 @@ import (
 type bench struct {
 	chaosMs      int64
 	rounds       int
+	shards       *shards
 	chaos, quiet *plan.Plan
 	world, other *sim.World
 	interrupted  func() bool
@@ -26,22 +27,23 @@ const (
 	cloneRounds = 400
 )
 
-func newBench(chaosMs int64, rounds int) (*bench, error) {
-	p, err := reference(1, chaosMs)
+func newBench(chaosMs int64, rounds int, shards *shards) (*bench, error) {
+	p, err := reference(1, chaosMs, shards)
 	if err != nil {
 		return nil, err
 	}
-	return &bench{chaosMs: chaosMs, rounds: rounds, chaos: p, quiet: p.Quiet(),
+	return &bench{chaosMs: chaosMs, rounds: rounds, shards: shards, chaos: p, quiet: p.Quiet(),
 		world: sim.NewWorld(), other: sim.NewWorld()}, nil
 }
 
 // reference is the plan of a seed of profile reference, cut to a length.
-func reference(seed uint64, chaosMs int64) (*plan.Plan, error) {
+func reference(seed uint64, chaosMs int64, shards *shards) (*plan.Plan, error) {
 	p, err := plan.Generate("reference", seed, plan.NewSeedDraws(seed))
 	if err != nil {
 		return nil, err
 	}
 	p.ChaosMs = chaosMs
+	shards.apply(p)
 	return p, nil
 }
 
@@ -132,7 +134,7 @@ func (b *bench) steady() (allocs, cloneUs float64) {
 // much slower they are per event than one long run, and how much faster two workers
 // are than one.
 func (b *bench) shortSeeds() (ratio, speedup float64, err error) {
-	p, err := reference(1, min(b.chaosMs, 10*60_000))
+	p, err := reference(1, min(b.chaosMs, 10*60_000), b.shards)
 	if err != nil {
 		return 0, 0, err
 	}

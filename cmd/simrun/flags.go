@@ -218,6 +218,61 @@ func (f *flags) profile() *profile {
 	return p
 }
 
+// worlds says which worlds are made of seeds.
+type worlds struct {
+	*profile
+	shards *shards
+}
+
+func (f *flags) worlds() worlds { return worlds{f.profile(), f.shards()} }
+
+// plan is the plan of a seed.
+func (w worlds) plan(seed uint64) (*plan.Plan, error) {
+	p, err := plan.Generate(w.name, seed, plan.NewSeedDraws(seed))
+	if err == nil {
+		w.shards.apply(p)
+	}
+	return p, err
+}
+
+// String is how a command says which worlds it means.
+func (w worlds) String() string {
+	if w.shards.kind == "" {
+		return "--profile " + w.name
+	}
+	return "--profile " + w.name + " --shards " + w.shards.kind
+}
+
+// shards is a flag value: what the shards of a world are.
+type shards struct{ kind string }
+
+func (f *flags) shards() *shards {
+	s := &shards{}
+	f.Var(s, "shards", "what shards are, `model` or stack: the model of their contract, or the real machine over simulated stores (default what the plan says, model for seeds)")
+	return s
+}
+
+func (s *shards) String() string { return s.kind }
+
+func (s *shards) Set(kind string) error {
+	if kind != "model" && kind != plan.ShardsStack {
+		return fmt.Errorf("unknown shards %q; there are model and %s", kind, plan.ShardsStack)
+	}
+	s.kind = kind
+	return nil
+}
+
+// apply puts into a plan what was asked for, if anything was.
+func (s *shards) apply(p *plan.Plan) {
+	switch s.kind {
+	case "":
+	case plan.ShardsStack:
+		p.Shards = plan.ShardsStack
+	default:
+		p.Shards = ""
+	}
+}
+
 func (f *flags) json() *bool {
 	return f.Bool("json", false, "end standard output with one line of JSON")
 }

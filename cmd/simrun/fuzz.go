@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"example.com/tidemark/sim/campaign"
-	"example.com/tidemark/sim/plan"
 	"example.com/tidemark/sim/report"
 )
 
@@ -21,7 +20,7 @@ func runFuzz(t *tool, c *command, arguments []string) (int, error) {
 	f.Var(seeds, "seeds", "run the seeds `A..B`, both included; A.. has no end (default 1..)")
 	f.Var(limit, "duration", "start no further seed after `D`, such as 30s or 10m; 0 is no limit (default 30s without --seeds)")
 	f.Var(jobs, "jobs", "use `N` workers (default one per processor); results do not depend on it")
-	profile := f.profile()
+	worlds := f.worlds()
 	stop := f.Bool("stop-on-failure", false, "end at the lowest seed that fails")
 	asJSON, out := f.json(), f.out()
 	junit := f.String("junit", "", "write a JUnit report to `FILE`, for build servers: a test case for each invariant")
@@ -42,24 +41,27 @@ func runFuzz(t *tool, c *command, arguments []string) (int, error) {
 		limit.Duration = defaultBudget
 	}
 	return t.fuzz(&fuzzing{seeds: *seeds, limit: limit.Duration, jobs: jobs.n,
-		profile: profile.name, stop: *stop, json: *asJSON, out: *out, junit: *junit})
+		worlds: worlds, stop: *stop, json: *asJSON, out: *out, junit: *junit})
 }
 
 // fuzzing is what a campaign was asked to be.
 type fuzzing struct {
-	seeds   seedRange
-	limit   time.Duration
-	jobs    int
-	profile string
-	stop    bool
-	json    bool
-	out     string
-	junit   string
+	seeds  seedRange
+	limit  time.Duration
+	jobs   int
+	worlds worlds
+	stop   bool
+	json   bool
+	out    string
+	junit  string
 }
 
 // String says what is about to run.
 func (q *fuzzing) String() string {
-	text := fmt.Sprintf("profile %s, seeds from %d", q.profile, q.seeds.first)
+	text := fmt.Sprintf("profile %s, seeds from %d", q.worlds.name, q.seeds.first)
+	if q.worlds.shards.kind != "" {
+		text = fmt.Sprintf("shards %s, %s", q.worlds.shards.kind, text)
+	}
 	if q.seeds.last != campaign.Endless {
 		text += fmt.Sprintf(" to %d", q.seeds.last)
 	}
@@ -76,7 +78,7 @@ func (t *tool) fuzz(q *fuzzing) (int, error) {
 	bar := t.newProgress(start, q.limit)
 	sum := campaign.Run(campaign.Options{
 		First: q.seeds.first, Last: q.seeds.last, Jobs: q.jobs, StopOnFailure: q.stop,
-		NewRunner:   func() campaign.Runner { return campaign.WorldRunner(q.profile) },
+		NewRunner:   func() campaign.Runner { return campaign.WorldRunner(q.worlds.plan) },
 		Full:        full,
 		Interrupted: t.interrupted.Load,
 		Progress:    bar.update,
@@ -113,7 +115,7 @@ func (t *tool) saveFailures(q *fuzzing, sum *campaign.Summary) ([]string, error)
 	paths := make([]string, 0, len(sum.Failures))
 	for i := range sum.Failures {
 		failure := &sum.Failures[i]
-		p, err := plan.Generate(q.profile, failure.Seed, plan.NewSeedDraws(failure.Seed))
+		p, err := q.worlds.plan(failure.Seed)
 		if err != nil {
 			return nil, err
 		}
@@ -128,13 +130,13 @@ func (t *tool) saveFailures(q *fuzzing, sum *campaign.Summary) ([]string, error)
 
 func (t *tool) printCampaign(q *fuzzing, sum *campaign.Summary, wall time.Duration, saved []string) {
 	page := t.page()
-	page.Campaign(&report.Campaign{Summary: sum, Profile: q.profile, First: q.seeds.first, Wall: wall})
+	page.Campaign(&report.Campaign{Summary: sum, Profile: q.worlds.name, First: q.seeds.first, Wall: wall})
 	if len(sum.Failures) == 0 {
 		return
 	}
 	page.Failures(sum.Failures, saved)
 	lowest := &sum.Failures[0]
-	p, err := plan.Generate(q.profile, lowest.Seed, plan.NewSeedDraws(lowest.Seed))
+	p, err := q.worlds.plan(lowest.Seed)
 	if err != nil {
 		fmt.Fprintf(t.stderr, "simrun: %v\n", err)
 		return

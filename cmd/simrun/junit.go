@@ -15,8 +15,8 @@ func (t *tool) writeJUnit(q *fuzzing, sum *campaign.Summary, wall time.Duration,
 	if q.junit == "" {
 		return nil
 	}
-	j := &report.JUnit{Summary: sum, Profile: q.profile, First: q.seeds.first, Wall: wall,
-		Rerun: fmt.Sprintf("%s fuzz --profile %s --seeds %d..%d", t.self, q.profile, q.seeds.first, max(sum.Last, q.seeds.first))}
+	j := &report.JUnit{Summary: sum, Profile: q.worlds.name, First: q.seeds.first, Wall: wall,
+		Rerun: fmt.Sprintf("%s fuzz %s --seeds %d..%d", t.self, q.worlds, q.seeds.first, max(sum.Last, q.seeds.first))}
 	for _, path := range saved {
 		j.Failing = append(j.Failing, report.FailingSeed{Plan: path, Replay: t.replayCommand(path), Shrink: t.shrinkCommand(path)})
 	}

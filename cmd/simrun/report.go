@@ -15,7 +15,7 @@ import (
 
 func runReport(t *tool, c *command, arguments []string) (int, error) {
 	f := t.flags(c)
-	profile, out := f.profile(), f.out()
+	worlds, out := f.worlds(), f.out()
 	to := f.String("o", "", "write the page to `FILE` (default beside the plan, or under --out, as .html)")
 	positional, err := f.parse(arguments)
 	if err != nil {
@@ -25,7 +25,7 @@ func runReport(t *tool, c *command, arguments []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	p, path, err := t.planToDraw(argument, profile.name)
+	p, path, err := t.planToDraw(argument, worlds)
 	if err != nil {
 		return 0, err
 	}
@@ -52,13 +52,15 @@ func runReport(t *tool, c *command, arguments []string) (int, error) {
 }
 
 // planToDraw is the plan that an argument means, a seed or a file; path is the file.
-func (t *tool) planToDraw(argument, profile string) (p *plan.Plan, path string, err error) {
+func (t *tool) planToDraw(argument string, worlds worlds) (p *plan.Plan, path string, err error) {
 	seed, err := parseSeed(argument)
 	if err != nil {
-		p, _, err = campaign.LoadPlan(argument)
+		if p, _, err = campaign.LoadPlan(argument); err == nil {
+			worlds.shards.apply(p)
+		}
 		return p, argument, err
 	}
-	p, err = plan.Generate(profile, seed, plan.NewSeedDraws(seed))
+	p, err = worlds.plan(seed)
 	return p, "", err
 }
 
@@ -103,9 +105,13 @@ func (t *tool) write(c *page.Collector, about *page.About, path string) error {
 // commandsFor is what to type about a run.
 func (t *tool) commandsFor(one *played, drawn string) []page.Command {
 	if one.path == "" {
-		run := fmt.Sprintf("%s run %d --profile %s", t.self, one.plan.Seed, one.plan.Profile)
+		world := "--profile " + one.plan.Profile
+		if one.plan.Shards != "" {
+			world += " --shards " + one.plan.Shards
+		}
+		run := fmt.Sprintf("%s run %d %s", t.self, one.plan.Seed, world)
 		return []page.Command{{Label: "run it again, with every event", Line: run + " --trace"},
-			{Label: "draw this page again", Line: fmt.Sprintf("%s report %d --profile %s -o %s", t.self, one.plan.Seed, one.plan.Profile, shellQuote(drawn))}}
+			{Label: "draw this page again", Line: fmt.Sprintf("%s report %d %s -o %s", t.self, one.plan.Seed, world, shellQuote(drawn))}}
 	}
 	list := []page.Command{{Label: "reproduce it", Line: t.replayCommand(one.path)}}
 	if one.violation() != nil {

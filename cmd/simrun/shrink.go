@@ -16,7 +16,7 @@ import (
 
 func runShrink(t *tool, c *command, arguments []string) (int, error) {
 	f := t.flags(c)
-	profile, asJSON, out := f.profile(), f.json(), f.out()
+	worlds, asJSON, out := f.worlds(), f.json(), f.out()
 	to := f.String("o", "", "write the smallest plan to `FILE` (default beside the plan, or under --out, as .min.json)")
 	positional, err := f.parse(arguments)
 	if err != nil {
@@ -26,7 +26,7 @@ func runShrink(t *tool, c *command, arguments []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	p, path, err := t.planOf(argument, profile.name, *out)
+	p, path, err := t.planOf(argument, worlds, *out)
 	if err != nil {
 		return 0, err
 	}
@@ -50,14 +50,17 @@ func runShrink(t *tool, c *command, arguments []string) (int, error) {
 
 // planOf is the plan that an argument means, a seed or a file, and where the shrunk
 // one goes if nobody says otherwise.
-func (t *tool) planOf(argument, profile, out string) (*plan.Plan, string, error) {
+func (t *tool) planOf(argument string, worlds worlds, out string) (*plan.Plan, string, error) {
 	seed, err := parseSeed(argument)
 	if err != nil {
 		p, _, err := campaign.LoadPlan(argument)
+		if err == nil {
+			worlds.shards.apply(p)
+		}
 		return p, minimalPath(argument), err
 	}
-	p, err := plan.Generate(profile, seed, plan.NewSeedDraws(seed))
-	return p, filepath.Join(out, fmt.Sprintf("%s-%d.min.json", fileWord(profile), seed)), err
+	p, err := worlds.plan(seed)
+	return p, filepath.Join(out, fmt.Sprintf("%s-%d.min.json", fileWord(worlds.name), seed)), err
 }
 
 // shrinking runs plans in one world for the search.

@@ -10,10 +10,10 @@ import (
 
 // WorldRunner runs the seeds of a profile in one world, judged. A panic that gets
 // past the world throws the world away.
-func WorldRunner(profile string) Runner {
+func WorldRunner(generate func(seed uint64) (*plan.Plan, error)) Runner {
 	world := sim.NewWorld()
 	return func(seed uint64, giveUp func() bool) *sim.Result {
-		p, err := plan.Generate(profile, seed, plan.NewSeedDraws(seed))
+		p, err := generate(seed)
 		if err != nil {
 			return Guard(func() *sim.Result { panic(err) })
 		}

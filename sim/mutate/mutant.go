@@ -79,6 +79,8 @@ func Load(dir fs.FS) ([]*Mutant, error) {
 //	oracles: L1 S2
 //	profile: hosts
 //
+// A profile that ends with "+stack" is of worlds with the real shard machine.
+//
 //	@ core/policy.go
 //	 a line that stays
 //	-a line that goes

@@ -31,8 +31,12 @@ func (l *Lab) campaign(ctx context.Context, p place, profile string, first, last
 
 func (l *Lab) process(ctx context.Context, p place, profile string, first, last uint64) Attempt {
 	limit := 24 * time.Hour
+	profile, shards, found := strings.Cut(profile, "+")
 	arguments := []string{"fuzz", "--stop-on-failure", "--json", "--jobs", "1", "--profile", profile,
 		"--seeds", fmt.Sprintf("%d..%d", first, last), "--out", filepath.Join(p.dir, "out")}
+	if found {
+		arguments = append(arguments, "--shards", shards)
+	}
 	if l.Budget > 0 {
 		arguments = append(arguments, "--duration", l.Budget.String())
 		limit = l.Budget + l.Grace

@@ -18,6 +18,9 @@ func (p *Plan) Encode() []byte {
 	if p.Controllers != 0 {
 		e.field("controllers", p.Controllers)
 	}
+	if p.Shards != "" {
+		e.field("shards", p.Shards)
+	}
 	e.field("chaos_ms", p.ChaosMs)
 	if p.CalmMs != 0 {
 		e.field("calm_ms", p.CalmMs)

@@ -24,6 +24,9 @@ type Plan struct {
 	Profile string `json:"profile"`
 	// Controllers is the number of controller slots: 2 or 3 (0: 2).
 	Controllers int `json:"controllers,omitempty"`
+	// Shards is what shards are: "" for the model, ShardsStack for the real shard machine
+	// over simulated stores.
+	Shards string `json:"shards,omitempty"`
 	// ChaosMs is how long faults last; then the world heals and must come to rest.
 	ChaosMs int64 `json:"chaos_ms"`
 	// CalmMs is how long the world must stay at rest before the run ends (0: one fetch
@@ -51,6 +54,9 @@ type Plan struct {
 	// OnlyPinned turns every rate off, so that what Draws lists is all that happens.
 	OnlyPinned bool `json:"only_pinned,omitempty"`
 }
+
+// ShardsStack is a Plan's Shards: the machine of core/persist/shard in every process.
+const ShardsStack = "stack"
 
 // Config mirrors core.Config in milliseconds, with the limits.
 type Config struct {

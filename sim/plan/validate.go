@@ -40,6 +40,9 @@ func (p *Plan) Validate() error {
 	if p.Controllers != 0 {
 		c.span("controllers", int64(p.Controllers), 2, maxControllers)
 	}
+	if p.Shards != "" && p.Shards != ShardsStack {
+		c.fail("shards", "%q is neither %q nor empty", p.Shards, ShardsStack)
+	}
 	c.span("chaos_ms", p.ChaosMs, 1, maxMs)
 	c.span("calm_ms", p.CalmMs, 0, maxMs)
 	c.span("grid_ms", p.GridMs, 1, maxMs)

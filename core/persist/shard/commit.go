@@ -12,7 +12,7 @@ func (m *Machine) propose(at uint32, next *State) {
 	next.Seqno = s.head.Seqno + 1
 	next.Mark.Hi, next.Mark.Lo = m.mint()
 	s.stage, s.tries, s.began, s.doubt = stageCommit, 0, m.serial, false
-	s.proposed, s.data = next, next.Encode()
+	s.proposed, s.data, s.wall = next, next.Encode(), m.now.Wall
 	if len(s.data) > consensus.MaxData || next.Seqno > consensus.MaxSeqno {
 		m.refused(at)
 		return
@@ -24,9 +24,18 @@ func (m *Machine) commit(at uint32) {
 	s := m.slots.At(at)
 	s.stage = stageCommit
 	s.tries++
-	m.consult(flight{purpose: forCommit, slot: at}, consensus.Call{
+	e := m.consult(flight{purpose: forCommit, slot: at}, consensus.Call{
 		Op: consensus.OpCompareAndSet, Expected: s.proposed.Seqno - 1, New: s.proposed.Seqno, Data: s.data,
 	})
+	e.Wall = s.wall
+	for _, i := range s.group {
+		if c := m.calls.At(i); c.verdict == verdictChanged {
+			e.Calls = append(e.Calls, c.id)
+		}
+	}
+	if len(e.Calls) > 0 {
+		e.Cause = e.Calls[0]
+	}
 }
 
 // commitDone continues with what came of adding the proposed state. Once one try was

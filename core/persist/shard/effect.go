@@ -1,6 +1,7 @@
 package shard
 
 import (
+	"example.com/tidemark/core/clock"
 	"example.com/tidemark/core/persist"
 	"example.com/tidemark/core/persist/consensus"
 )
@@ -52,6 +53,10 @@ type Effect struct {
 	// Cause is the call that a consensus or batch call is made for; 0: it is made for
 	// none, to keep the shard in shape.
 	Cause CallID
+	// Calls are those that have changed the state which a compare-and-set adds, in the
+	// order in which they did, and Wall is the reading that they were judged by.
+	Calls []CallID
+	Wall  clock.Wall
 	// Result of a response. If a Problem is the reason for it, it is named here too.
 	Result    persist.Result
 	Consensus consensus.Call

@@ -67,11 +67,12 @@ func (m *Machine) land(id EffectID) (f flight, ok bool) {
 }
 
 // consult emits a call of the consensus store.
-func (m *Machine) consult(f flight, c consensus.Call) {
+func (m *Machine) consult(f flight, c consensus.Call) *Effect {
 	e := m.out.next()
 	e.Kind, e.Effect, e.Shard = EffectConsensus, m.depart(f, m.config.StoreDeadline), m.slots.At(f.slot).id
 	e.Consensus = c
 	e.Consensus.Key = StateKey(e.Shard)
+	return e
 }
 
 // handle emits a call about batches.

@@ -30,7 +30,14 @@ func (m *Machine) advance(at uint32) {
 func (m *Machine) readHead(at uint32) {
 	s := m.slots.At(at)
 	s.stage, s.tries, s.began = stageHead, 1, m.serial
-	m.consult(flight{purpose: forHead, slot: at}, consensus.Call{Op: consensus.OpHead})
+	m.askHead(at)
+}
+
+func (m *Machine) askHead(at uint32) {
+	e := m.consult(flight{purpose: forHead, slot: at}, consensus.Call{Op: consensus.OpHead})
+	if s := m.slots.At(at); len(s.waiting) > 0 {
+		e.Cause = m.calls.At(s.waiting[0]).id
+	}
 }
 
 // headRead continues with the head, or tries again.
@@ -39,7 +46,7 @@ func (m *Machine) headRead(at uint32, r *consensus.Result) {
 	if r.Outcome != outcome.Done {
 		if s.tries < m.config.MaxRounds {
 			s.tries++
-			m.consult(flight{purpose: forHead, slot: at}, consensus.Call{Op: consensus.OpHead})
+			m.askHead(at)
 			return
 		}
 		s.stage = stageIdle

@@ -52,6 +52,7 @@ type slot struct {
 	// had an unknown outcome.
 	proposed *State
 	data     string
+	wall     clock.Wall
 	doubt    bool
 	// installs: the proposed state has the merge in it.
 	installs bool
