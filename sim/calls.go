@@ -35,6 +35,9 @@ type persistCall struct {
 
 	// With the real shard machine: the shard when the call was made, whether it has
 	// taken effect on the model (which said result), and what the machine answered.
+	// key is what the draws about it are keyed by, made how many calls were made below.
+	key      uint64
+	made     uint32
 	arrived  invariants.ShardState
 	followed bool
 	answered persist.Result

@@ -27,6 +27,9 @@ type stack struct {
 	clients []shardClient
 	foreign shard.Machine
 	below   flat.Slab[belowCall]
+	// nth counts for draws. That of the world counts also what is drawn only if there are
+	// pins, and forgets other things then.
+	nth kernel.Counter
 }
 
 // shardClient is the shard machine of a process.
@@ -66,6 +69,7 @@ func (w *World) resetStack() {
 	s.consensus.Reset()
 	s.blobs.Reset()
 	s.below.Reset()
+	s.nth.Reset()
 	for i := range s.clients {
 		s.clients[i].open = s.clients[i].open[:0] // they are gone with all calls
 		w.endClient(i)
@@ -83,6 +87,7 @@ func (s *stack) copyFrom(src *stack) {
 	s.consensus.CopyFrom(&src.consensus)
 	s.blobs.CopyFrom(&src.blobs)
 	s.below.CopyFrom(&src.below)
+	s.nth = src.nth
 	s.foreign.CopyFrom(&src.foreign)
 	for len(s.clients) < len(src.clients) {
 		s.clients = append(s.clients, shardClient{})
@@ -151,7 +156,8 @@ func (w *World) callThroughStack(by caller, call *persist.Call) {
 	slot := w.persistCalls.New()
 	c := w.persistCalls.At(slot)
 	c.caller, c.call = by, *call
-	c.refs = 1
+	c.refs, c.key = 1, mix(uint64(by.cause), uint64(call.Op)<<56^call.Shard.Hi^call.Shard.Lo)
+	c.key = mix(c.key, belowCause+uint64(w.stack.nth.Next(c.key+uint64(by.node))))
 	w.readShard(call.Shard, &c.arrived)
 	p := w.client(int(by.node))
 	p.open = append(p.open, slot)
@@ -206,24 +212,26 @@ func (w *World) answerFromStack(node int, slot uint32, r *persist.Result) {
 	w.push(kernel.Event{AtUs: w.nowUs + 1, Kind: evPersistDone, Node: c.node, Slot: int32(slot)})
 }
 
-// belowCause marks draws about what a machine does for no call.
+// belowCause marks draws about what a machine does.
 const belowCause = 0x62656c6f77
 
 // sendBelow sends a machine's call to its store.
 func (w *World) sendBelow(node int, e *shard.Effect) {
 	by := w.clientCaller(node)
+	var key uint64
+	nth, n := 0, node
 	if e.Cause != 0 {
-		by.cause = w.persistCalls.At(uint32(e.Cause)).cause
+		c := w.persistCalls.At(uint32(e.Cause))
+		by.cause, key, nth = c.cause, c.key, int(c.made)
+		c.made++
+	} else {
+		key = w.keyOfUpkeep(e)
+		nth = w.stack.nth.Next(key + uint64(n))
 	}
-	key := keyOfBelow(uint64(by.cause), e)
-	if by.cause == 0 && e.Batch.Op == shard.BatchList {
-		key = mix(key, uint64(w.nowUs))
-	}
-	n := node
 	if node >= nodeCount {
 		key, n = mix(w.processOf(int16(node)).key, key), nobody
 	}
-	k := w.draws.Key(n, key, w.nth.Next(key+uint64(n)))
+	k := w.draws.Key(n, key, nth)
 	latency, slow := draw(&w.plan.Latency.Persist, &k), int64(0)
 	if v := w.slowness(e.Shard); v != nil {
 		slow = max(latency*max(w.slow, 10), w.plan.Faults[v.fault].DelayMs*millisecond)
@@ -245,22 +253,19 @@ func (w *World) sendBelow(node int, e *shard.Effect) {
 	c.refs = w.launch(&f, node, slot, evBelowApply, evBelowDone)
 }
 
-// keyOfBelow is what the draws of a machine's call are keyed by. What is done for no
-// call has no cause; what it is about tells it apart from all others.
-func keyOfBelow(cause uint64, e *shard.Effect) uint64 {
-	op := uint64(e.Consensus.Op)
-	if e.Kind == shard.EffectBatch {
-		op = uint64(e.Batch.Op) | 0x80
-	}
-	key := mix(cause, op<<48^belowCause^e.Shard.Hi^e.Shard.Lo)
-	if cause == 0 {
-		d := digest.New(belowCause)
-		d.U64(uint64(e.Consensus.New | e.Consensus.Before))
-		d.String(e.Batch.Key)
+// keyOfUpkeep is what the draws of a call are keyed by that a machine makes for none of
+// its process's: by what it is about.
+func (w *World) keyOfUpkeep(e *shard.Effect) uint64 {
+	d := digest.New(belowCause)
+	d.U64(e.Shard.Hi ^ e.Shard.Lo)
+	d.U64(uint64(e.Consensus.Op)<<8 | uint64(e.Batch.Op))
+	d.U64(uint64(e.Consensus.New | e.Consensus.Before))
+	d.String(e.Batch.Key)
+	if e.Batch.Op == shard.BatchList {
 		d.String(e.Batch.After)
-		key = mix(key, d.Sum().Lo)
+		d.U64(uint64(w.nowUs))
 	}
-	return key
+	return d.Sum().Lo
 }
 
 // clientCaller is the process of a node as a caller.
