@@ -14,7 +14,7 @@ import (
 type bench struct {
 	chaosMs      int64
 	rounds       int
-	shards       *shards
+	shards       *shardKind
 	chaos, quiet *plan.Plan
 	world, other *sim.World
 	interrupted  func() bool
@@ -27,7 +27,7 @@ const (
 	cloneRounds = 400
 )
 
-func newBench(chaosMs int64, rounds int, shards *shards) (*bench, error) {
+func newBench(chaosMs int64, rounds int, shards *shardKind) (*bench, error) {
 	p, err := reference(1, chaosMs, shards)
 	if err != nil {
 		return nil, err
@@ -37,7 +37,7 @@ func newBench(chaosMs int64, rounds int, shards *shards) (*bench, error) {
 }
 
 // reference is the plan of a seed of profile reference, cut to a length.
-func reference(seed uint64, chaosMs int64, shards *shards) (*plan.Plan, error) {
+func reference(seed uint64, chaosMs int64, shards *shardKind) (*plan.Plan, error) {
 	p, err := plan.Generate("reference", seed, plan.NewSeedDraws(seed))
 	if err != nil {
 		return nil, err

@@ -221,7 +221,7 @@ func (f *flags) profile() *profile {
 // worlds says which worlds are made of seeds.
 type worlds struct {
 	*profile
-	shards *shards
+	shards *shardKind
 }
 
 func (f *flags) worlds() worlds { return worlds{f.profile(), f.shards()} }
@@ -243,18 +243,18 @@ func (w worlds) String() string {
 	return "--profile " + w.name + " --shards " + w.shards.kind
 }
 
-// shards is a flag value: what the shards of a world are.
-type shards struct{ kind string }
+// shardKind is a flag value: what the shards of a world are.
+type shardKind struct{ kind string }
 
-func (f *flags) shards() *shards {
-	s := &shards{}
+func (f *flags) shards() *shardKind {
+	s := &shardKind{}
 	f.Var(s, "shards", "what shards are, `model` or stack: the model of their contract, or the real machine over simulated stores (default what the plan says, model for seeds)")
 	return s
 }
 
-func (s *shards) String() string { return s.kind }
+func (s *shardKind) String() string { return s.kind }
 
-func (s *shards) Set(kind string) error {
+func (s *shardKind) Set(kind string) error {
 	if kind != "model" && kind != plan.ShardsStack {
 		return fmt.Errorf("unknown shards %q; there are model and %s", kind, plan.ShardsStack)
 	}
@@ -263,7 +263,7 @@ func (s *shards) Set(kind string) error {
 }
 
 // apply puts into a plan what was asked for, if anything was.
-func (s *shards) apply(p *plan.Plan) {
+func (s *shardKind) apply(p *plan.Plan) {
 	switch s.kind {
 	case "":
 	case plan.ShardsStack:

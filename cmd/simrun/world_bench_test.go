@@ -7,11 +7,11 @@ import (
 // BenchmarkWorld is what simrun spends its time with: half an hour of the reference with
 // faults, judged and unjudged, and six quiet hours. "make pgo" profiles it.
 func BenchmarkWorld(b *testing.B) {
-	chaos, err := newBench(30*60_000, 1, &shards{})
+	chaos, err := newBench(30*60_000, 1, &shardKind{})
 	if err != nil {
 		b.Fatal(err)
 	}
-	quiet, err := newBench(6*3600_000, 1, &shards{})
+	quiet, err := newBench(6*3600_000, 1, &shardKind{})
 	if err != nil {
 		b.Fatal(err)
 	}
