@@ -1,7 +1,7 @@
 # Everything here works on a fresh clone with Go and make. Run "make" for a list.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sim test race lint bench pgo proto fuzz nightly ci rename bundle build vet detlint unit browser twin campaign
+.PHONY: help demo sim test race lint bench bench-real pgo proto fuzz nightly ci rename bundle build vet detlint unit browser twin campaign
 
 GO ?= go
 
@@ -31,7 +31,7 @@ PURE := ./core/... ./invariants/... ./sim/...
 help: ## this list
 	@echo "Tidemark: the storage controller of a streaming database, and its simulator."
 	@echo
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "One seed:  go run ./cmd/simrun run 42      All commands:  go run ./cmd/simrun help"
 
@@ -61,6 +61,10 @@ lint: vet detlint ## formatting, vet, detlint, tidiness; golangci-lint and stati
 
 bench: build ## the benchmark: events per second, ratios, allocations
 	bin/simrun bench
+
+# Statements against real servers: minutes, best on a machine that does nothing else.
+bench-real: ## what SQLite, Postgres and files cost, against bare statements on the same server
+	$(GO) test -count=1 -timeout 30m -v -run '^TestReal$$' ./internal/benchreal -real $(BENCH)
 
 # The go command finds default.pgo by itself. An old profile costs speed, never
 # correctness: what it no longer knows is compiled as if there were none.

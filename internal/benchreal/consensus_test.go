@@ -7,7 +7,6 @@ import (
 
 	"example.com/tidemark/core/outcome"
 	contract "example.com/tidemark/core/persist/consensus"
-	"example.com/tidemark/internal/testpg"
 	"example.com/tidemark/realdrivers/consensus"
 )
 
@@ -25,7 +24,7 @@ func sets(t *testing.T, s consensus.Store, clients, keys int) operation {
 			c = contract.Call{Op: contract.OpTruncate, Key: prefix + key(row), Before: heads[row]}
 		}
 		var r contract.Result
-		if s.Do(forever(t), &c, &r); r.Outcome != outcome.Done {
+		if s.Do(t.Context(), &c, &r); r.Outcome != outcome.Done {
 			t.Errorf("%v of %s: %v", c.Op, c.Key, r.Outcome)
 			return false
 		}
@@ -54,9 +53,8 @@ func through(t *testing.T, s consensus.Store, one, many *subject) []*subject {
 }
 
 // measure runs and prints the loads, after a short one of each.
-func measure(t *testing.T, p *printer, bare []*subject, driven func() []*subject) {
+func measure(t *testing.T, p *printer, all []*subject) {
 	t.Helper()
-	all := append(bare, driven()...)
 	for _, s := range all {
 		race(t, 1, *slice/5, s)
 		s.samples, s.sent, s.done = nil, 0, 0
@@ -66,8 +64,7 @@ func measure(t *testing.T, p *printer, bare []*subject, driven func() []*subject
 }
 
 func consensusPostgres(t *testing.T, p *printer) {
-	server := testpg.Start(t, testpg.Options{Durable: true, Settings: []string{"shared_buffers=128MB"}})
-	url := server.Database(t)
+	url := durable(t).Database(t)
 	b := barePostgres(t, url, 8)
 	one := &subject{name: "bare UPDATE, 1 row", clients: 1, op: b.op(1, 1)}
 	many := &subject{name: "bare UPDATE, 64 rows", clients: 8, op: b.op(8, bareRows)}
@@ -76,7 +73,7 @@ func consensusPostgres(t *testing.T, p *printer) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	measure(t, p, []*subject{one, many}, func() []*subject { return through(t, s, one, many) })
+	measure(t, p, append([]*subject{one, many}, through(t, s, one, many)...))
 }
 
 func consensusSQLite(t *testing.T, p *printer) {
@@ -87,5 +84,5 @@ func consensusSQLite(t *testing.T, p *printer) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	measure(t, p, []*subject{one}, func() []*subject { return through(t, s, one, one) })
+	measure(t, p, append([]*subject{one}, through(t, s, one, one)...))
 }

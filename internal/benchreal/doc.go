@@ -4,5 +4,8 @@
 //
 //	make bench-real
 //
-// It has no code of its own; its one test is skipped unless it is asked for.
+// It has no code of its own; its one test is skipped unless it is asked for. A part
+// alone, or for longer:
+//
+//	go test -v -run TestReal ./internal/benchreal -real -only SQLite -slice 3s -rounds 9
 package benchreal

@@ -2,7 +2,6 @@ package benchreal
 
 import (
 	"cmp"
-	"context"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -111,6 +110,3 @@ func (s *subject) ratio(what func(sample) float64) float64 {
 	}
 	return median(list)
 }
-
-// forever is a context that ends with the test, without a deadline.
-func forever(t *testing.T) context.Context { return t.Context() }

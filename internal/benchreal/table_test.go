@@ -42,7 +42,14 @@ func TestReal(t *testing.T) {
 	p.printf("%s, %s/%s, %d processors, medians of %d rounds of %v\n",
 		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), *rounds, *slice)
 	for _, part := range []part{
-		{"consensus in Postgres", consensusPostgres}, {"consensus in SQLite", consensusSQLite},
+		{"Compare-and-set in Postgres", consensusPostgres},
+		{"Compare-and-set in SQLite", consensusSQLite},
+		{"Shards: Postgres and files", shardsPostgres},
+		{"Shards: SQLite and files", shardsSQLite},
+		{"Controller: Postgres and files", controllerPostgres},
+		{"Controller: SQLite and files", controllerSQLite},
+		{"Journal", journalOverhead},
+		{"Once: a large snapshot, many tables", once},
 	} {
 		if strings.Contains(part.name, *only) {
 			t.Run(part.name, func(t *testing.T) {
