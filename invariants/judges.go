@@ -15,6 +15,8 @@ type Judges struct {
 	atUs   int64
 	active bool // something of the present step is still to be judged
 
+	alone bool // see NewAlone
+
 	lives    []life
 	nodes    []node
 	dirty    []place
@@ -74,6 +76,14 @@ type Judges struct {
 	hosting hosting
 }
 
+// NewAlone makes judges of a controller of which nothing is seen but itself. What hosts
+// have made durable is not known then, and nothing is judged by it.
+func NewAlone() *Judges {
+	j := New()
+	j.alone = true
+	return j
+}
+
 // New makes judges for a fresh run.
 func New() *Judges {
 	j := &Judges{}
@@ -123,7 +133,7 @@ func (j *Judges) Observe(o *Observation) {
 	if j.active && o.Step != j.step {
 		j.settle()
 	}
-	if o.Kind == RemapMoved {
+	if o.Kind == RemapMoved && !j.alone {
 		o = j.renamed(o)
 	}
 	j.step, j.atUs = o.Step, o.AtUs
@@ -247,6 +257,7 @@ func (j *Judges) settle() {
 
 // CopyFrom makes j an independent copy of src, reusing j's memory.
 func (j *Judges) CopyFrom(src *Judges) {
+	j.alone = src.alone
 	j.step, j.atUs, j.active = src.step, src.atUs, src.active
 	j.lives = append(j.lives[:0], src.lives...)
 	j.moves, j.movesStep = append(j.moves[:0], src.moves...), src.movesStep

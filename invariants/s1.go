@@ -31,7 +31,7 @@ func (j *Judges) s1Moved(l *life, slot int32, b *belief, v *core.CollectionView)
 			return
 		}
 	}
-	if v.Since != b.view.Since {
+	if v.Since != b.view.Since && !j.alone {
 		j.s1Imported(l, slot, v.Since)
 	}
 	bound := j.impliedBound(l, slot, b, v)

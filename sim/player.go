@@ -32,7 +32,7 @@ type Player struct {
 // NewPlayer makes a player. Of the options it heeds Judged, Trace, Record and
 // OnObserve.
 func NewPlayer(o Options) *Player {
-	p := &Player{w: NewWorld(), judged: o.Judged, listen: o.OnObserve, judges: invariants.New()}
+	p := &Player{w: NewWorld(), judged: o.Judged, listen: o.OnObserve, judges: invariants.NewAlone()}
 	o.Judged, o.OnObserve = false, p.observe // who judges what is chosen here
 	p.w.Reset(&plan.Plan{Profile: "journal"}, o)
 	return p
@@ -133,7 +133,9 @@ func (p *Player) Step(atUs int64, now clock.Now, in *core.Input) (out *core.Effe
 func (p *Player) inputKind(in *core.Input) invariants.Kind {
 	switch in.Kind {
 	case core.InputBoot:
-		return invariants.Booted
+		if p.Machine().Phase() == core.PhaseNew {
+			return invariants.Booted // it boots once
+		}
 	case core.InputRequest:
 		return invariants.Requested
 	case core.InputCancel:
