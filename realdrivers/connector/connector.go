@@ -72,6 +72,7 @@ func sourceSchemes() []scheme[sourceDriver] {
 	return []scheme[sourceDriver]{
 		{"load", func(_ *Config, l *locator.Locator) (sourceDriver, error) { return load.Open(l) }},
 		{"kafka", func(_ *Config, l *locator.Locator) (sourceDriver, error) { return kafka.OpenSource(l) }},
+		{"postgres", func(_ *Config, l *locator.Locator) (sourceDriver, error) { return postgres.OpenSource(l) }},
 	}
 }
 
