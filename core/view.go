@@ -125,8 +125,9 @@ type CollectionView struct {
 	// shard's since is being driven to. Implied is the controller's own capability.
 	Since, Implied, Upper frontier.Frontier
 	Policy                Policy
-	// DurableSince is the shard's since as the latest downgrade reported it.
-	DurableSince frontier.Frontier
+	// DurableSince is the shard's since as the latest downgrade reported it, ReaderSince
+	// that of the controllers' own reader.
+	DurableSince, ReaderSince frontier.Frontier
 	// Holds counts what holds the collection besides the implied capability:
 	// external named ones, external counts, snapshots.
 	NamedHolds, CountedHolds, Snapshots int64
@@ -308,7 +309,7 @@ func (c *Controller) viewCollection(col *collection, v *CollectionView) {
 	v.Phase, v.Dropped = col.phase, col.dropped
 	v.Since, v.Implied, v.Upper = col.since, col.implied, col.upper
 	v.Policy = col.policy
-	v.DurableSince = col.shardSince
+	v.DurableSince, v.ReaderSince = col.shardSince, col.readerSince
 	v.NamedHolds, v.CountedHolds = int64(col.named), int64(col.counted)
 	v.Dependent, v.Dependants, v.Tokens = !col.dependsAt.IsEmpty(), frontier.Frontier{}, 0
 	if v.Dependent {

@@ -35,6 +35,9 @@ func (j *Judges) responded(o *Observation) {
 	if r.Err.Code != core.Ok {
 		j.s1HoldRefused(l, q, r)
 	}
+	if r.Err.Code == core.Ok && (q.r.Op == core.RequestDropExports || q.r.Op == core.RequestAlter) {
+		j.endsAnswered = append(j.endsAnswered, *q)
+	}
 	if len(j.violations) == found {
 		j.s9Answered(l, q, r)
 		j.s11Answered(l, q, r)

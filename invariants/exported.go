@@ -32,6 +32,9 @@ type exported struct {
 	progress frontier.Frontier
 	marks    [2]upperMark // where its progress was a while ago
 	fence    sink.Fence
+	// stored is the fence that the external system keeps, put there by storedBy.
+	stored   sink.Fence
+	storedBy uint32
 	target   frontier.Frontier
 	// finished: some external system has everything of an input that was closed.
 	finished bool

@@ -93,6 +93,13 @@ func (j *Judges) hosted(o *Observation) {
 	default:
 	}
 	switch o.Kind {
+	case HelloDelivered:
+		j.processOf(v).hello = v.Hello.Wall
+	case HostIssued, HostMoved:
+		j.hostTime(o)
+	default:
+	}
+	switch o.Kind {
 	case Issued:
 		j.s7HostIssued(o)
 		j.l8Issued(o)
@@ -101,6 +108,9 @@ func (j *Judges) hosted(o *Observation) {
 	case PersistApplied:
 		j.l8Applied(o)
 		j.s13Wrote(o)
+		if v != nil && v.Process != 0 {
+			j.s13StatusWrote(o)
+		}
 	case OrchestratorApplied:
 		j.s7OrchestratorApplied(o)
 	case SourceSaid:
@@ -124,6 +134,8 @@ func (j *Judges) hosted(o *Observation) {
 	case HostIssued:
 		j.s7HostEffect(v)
 		j.s13Said(v)
+		j.s13StatusIssued(v)
+		j.s15Chosen(v)
 		j.l8Issued(o)
 	case HostMoved:
 		j.hostMoved(v)

@@ -67,6 +67,8 @@ type Judges struct {
 	owedReads  bool // a call of a reader is owed in this step
 	unmatched  bool // a reader was opened in this step
 	cancels    []cancel
+	// endsAnswered are requests, answered in this step, that end objects where they run.
+	endsAnswered []request
 
 	checked, met [judged]uint64
 	violations   []Violation
@@ -114,6 +116,7 @@ func (j *Judges) Reset() {
 	j.readings, j.freeReading, j.watchedUs = j.readings[:0], -1, 0
 	j.readingsOf = j.readingsOf[:0]
 	j.owedReads, j.unmatched, j.cancels = false, false, j.cancels[:0]
+	j.endsAnswered = j.endsAnswered[:0]
 	j.seq, j.serials, j.stashEpoch, j.topEpoch, j.healed, j.healedUs = 0, 0, 0, 0, false, 0
 	j.checked, j.met = [judged]uint64{}, [judged]uint64{}
 	j.violations = j.violations[:0]
@@ -252,6 +255,9 @@ func (j *Judges) settle() {
 	if len(j.cancels) > 0 {
 		j.s11Cancelled()
 	}
+	if len(j.endsAnswered) > 0 {
+		j.s13Told()
+	}
 	j.watchReads()
 }
 
@@ -262,6 +268,7 @@ func (j *Judges) CopyFrom(src *Judges) {
 	j.lives = append(j.lives[:0], src.lives...)
 	j.moves, j.movesStep = append(j.moves[:0], src.moves...), src.movesStep
 	j.dirty = append(j.dirty[:0], src.dirty...)
+	j.endsAnswered = append(j.endsAnswered[:0], src.endsAnswered...)
 	j.repeated = append(j.repeated[:0], src.repeated...)
 	j.things = append(j.things[:0], src.things...)
 	j.requests = append(j.requests[:0], src.requests...)

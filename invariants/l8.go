@@ -12,7 +12,7 @@ import (
 func docL8() Doc {
 	return Doc{
 		Name: "L8", Title: "leases stay renewed",
-		Statement: "After healing, every leased reader of a host's process or of a controller's snapshot that its owner has not begun to close is renewed before its lease has passed since the last renewal, as long as the owner is awake: who sends nothing for half a lease was not woken when it wanted to be.",
+		Statement: "After healing, every leased reader of a host's process or of a controller's snapshot that its owner has not begun to close is renewed before its lease has passed since the last renewal, as long as the owner is awake: who sends nothing for half a lease was not woken when it wanted to be. A process that is told that a lease has ended does not go on with that reader.",
 		Meaning:   "A reader lapses although somebody still reads: history that is needed is compacted, and the read or the export starts again from the beginning, or cannot.",
 		Met:       "after healing, a reader was renewed that had nothing to let go",
 	}
@@ -29,8 +29,10 @@ type lease struct {
 	// opened: it is there; renewedUs is when that was last renewed, for length. since is
 	// the shard's when it was opened last.
 	opened bool
-	// over: it has ended, and an opening that lands now was sent before that.
+	// over: it has ended, and an opening that lands now was sent before that. refused
+	// counts the calls since then that were refused after healing.
 	over      bool
+	refused   int
 	renewedUs int64
 	length    clock.Duration
 	since     frontier.Frontier
@@ -71,7 +73,7 @@ func (j *Judges) l8Issued(o *Observation) {
 		if r := j.leaseOf(c.Reader); r == nil {
 			j.addLease(lease{reader: c.Reader, shard: c.Shard, process: process, life: life, length: c.Lease})
 		} else {
-			r.over = false // it is opened anew
+			r.over, r.refused = false, 0 // it is opened anew
 		}
 	case persist.OpCloseReader:
 		j.l8Left(c.Reader)
@@ -136,6 +138,7 @@ func (j *Judges) l8Applied(o *Observation) {
 	switch {
 	case o.PersistResult.Outcome == outcome.LeaseExpired:
 		r.opened, r.over = false, true // which the owner learns now
+		j.l8Refused(r, o.Node)
 	case r.over:
 	case o.PersistResult.Outcome == outcome.Done && c.Op != persist.OpSnapshot && c.Op != persist.OpListen:
 		if c.Op == persist.OpOpenLeasedReader {
@@ -144,6 +147,21 @@ func (j *Judges) l8Applied(o *Observation) {
 			j.met[l8]++
 		}
 		r.opened, r.renewedUs = true, o.AtUs
+	}
+}
+
+// mostRefused is how often a process can be told that a reader's lease has ended before it
+// takes notice: by each of the calls that it has out at a time.
+const mostRefused = 3
+
+// l8Refused judges that a process which is told that its reader's lease has ended does not
+// go on with it.
+func (j *Judges) l8Refused(r *lease, node int) {
+	if j.hosting.calmUs == 0 || j.atUs <= j.hosting.calmUs || r.process == 0 {
+		return
+	}
+	if r.refused++; r.refused == mostRefused+1 {
+		j.violate(l8, node, "process %d goes on with the reader %x of %v, whose lease has ended, and was told so %d times", r.process, r.reader.Lo, r.shard, r.refused)
 	}
 }
 

@@ -2,6 +2,7 @@ package invariants
 
 import (
 	"example.com/tidemark/core"
+	"example.com/tidemark/core/clock"
 	"example.com/tidemark/core/frontier"
 	"example.com/tidemark/core/persist"
 	"example.com/tidemark/core/storaged"
@@ -14,6 +15,9 @@ type process struct {
 	// awake: it runs, is not paused and has not halted; since wokeUs.
 	awake bool
 	pulse pulse
+	// clock is what it may go by; hello what the latest Hello said of the time.
+	clock hostClock
+	hello clock.Wall
 	// accepted is the highest session that it took; session the present one, if open.
 	accepted, session core.Session
 	// completed is the session whose history was completed last.
@@ -66,6 +70,7 @@ type hostedRun struct {
 	progress frontier.Frontier
 	saidIn   core.Session
 	said     frontier.Frontier
+	rows     statusSaid
 }
 
 // runOf is the run of an object in a process, made if it is new.

@@ -178,30 +178,33 @@ func (j *Judges) badRequest(q *request) bool {
 // anyBadStatus reports that something new is to have its status in a collection that
 // takes none: the shard mapping, or one that a host fills.
 func (j *Judges) anyBadStatus(r *core.Request) bool {
-	bad := func(status core.GlobalID) bool {
-		if !usable(status) {
-			return false
-		}
-		d := (*core.Description)(nil)
-		if s := j.slotOf(status); s >= 0 && j.things[s].described {
-			d = &j.things[s].description
-		} else if c := specOf(r, status); c != nil {
-			d = &c.Description
-		}
-		return d != nil && d.Kind != core.KindTable && d.Kind != core.KindReported &&
-			(d.Kind != core.KindIntrospection || d.Introspection == core.IntrospectionShardMapping)
-	}
 	for k := range r.Collections {
-		if bad(r.Collections[k].Description.Status) {
+		if j.badStatus(r, r.Collections[k].Description.Status) {
 			return true
 		}
 	}
 	for k := range r.Exports {
-		if bad(r.Exports[k].Description.Status) {
+		if j.badStatus(r, r.Exports[k].Description.Status) {
 			return true
 		}
 	}
 	return false
+}
+
+// badStatus reports that a status collection, of which a request may say what it is, is
+// of a kind that takes none.
+func (j *Judges) badStatus(r *core.Request, status core.GlobalID) bool {
+	if !usable(status) {
+		return false
+	}
+	d := (*core.Description)(nil)
+	if s := j.slotOf(status); s >= 0 && j.things[s].described {
+		d = &j.things[s].description
+	} else if c := specOf(r, status); c != nil {
+		d = &c.Description
+	}
+	return d != nil && d.Kind != core.KindTable && d.Kind != core.KindReported &&
+		(d.Kind != core.KindIntrospection || d.Introspection == core.IntrospectionShardMapping)
 }
 
 // elsewhere reports that an alter-exports would have an export write to another
@@ -457,9 +460,16 @@ func (j *Judges) refusableHosted(l *life, q *request) string {
 		if t := j.things[j.slotAt(r.GlobalID)]; q.anyDropped && t.droppedFor(l.epoch) {
 			return "its id was dropped"
 		}
+		if t := j.surelyOut(l, q, r.GlobalID); t != nil && t.from != j.slotOf(r.From) {
+			return "the token that is out is for another input"
+		}
+		return j.refersToLost(l, q)
 	case core.RequestCancelToken:
 		if j.prepared(q.life, r.GlobalID) == nil && !j.othersName(q, r.GlobalID) && !l.grace() {
 			return "it cancels a token that was never given out"
+		}
+		if t := j.surelyOut(l, q, r.GlobalID); t != nil && t.token != r.Token {
+			return "it shows another token than the one that is out"
 		}
 	case core.RequestAlter:
 		for k := range r.Moves {
@@ -473,6 +483,7 @@ func (j *Judges) refusableHosted(l *life, q *request) string {
 				return "an id has another description"
 			}
 		}
+		return j.refusableExports(l, q)
 	default:
 	}
 	return ""

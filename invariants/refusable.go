@@ -86,14 +86,22 @@ func (j *Judges) refusableCreate(l *life, q *request) string {
 	for k := range q.r.Collections {
 		c := &q.r.Collections[k]
 		slot := j.slotOf(c.ID)
+		if j.exportOf(c.ID, l.epoch) != nil {
+			return "an id is an export's"
+		}
 		if t := &j.things[slot]; t.described && !sameThing(&t.description, &c.Description) && !t.moved() {
 			return "an id has another description"
 		}
 		if b := j.beliefAt(l.node, slot); b.present && b.view.Phase == core.ShardOpening {
 			return "a shard of it is not open yet"
 		}
+		if t := &j.things[slot]; !noShard(t.remap) {
+			if b := j.beliefAt(l.node, j.slotAt(remapID(t.remap))); b.present && b.view.Phase == core.ShardOpening {
+				return "the shard of an ingestion's bindings is not open yet"
+			}
+		}
 	}
-	return ""
+	return j.refersToLost(l, q)
 }
 
 // anyBadNew looks at descriptions of ids that did not exist: those of existing
@@ -101,7 +109,7 @@ func (j *Judges) refusableCreate(l *life, q *request) string {
 func (j *Judges) anyBadNew(q *request) bool {
 	for k := range q.r.Collections {
 		c := &q.r.Collections[k]
-		if t := &j.things[j.slotOf(c.ID)]; t.createdBy == q.serial && badDescription(c) {
+		if t := &j.things[j.slotOf(c.ID)]; t.createdBy == q.serial && (badDescription(c) || j.badStatus(&q.r, c.Description.Status)) {
 			return true
 		}
 	}

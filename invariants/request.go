@@ -22,6 +22,7 @@ type request struct {
 	firstEntry  int32
 	sent        bool // something of it went out
 	maybeSent   bool // a transaction that names what it names went out
+	surelySent  bool // a transaction that writes what only it asks for went out
 	admitted    bool // a snapshot that holds its collection
 	unsure      bool // a snapshot that waits for something before it is admitted
 	openOnEntry int64

@@ -22,6 +22,7 @@ func docS10() Doc {
 // s10Applied judges a call to an external system.
 func (j *Judges) s10Applied(o *Observation) {
 	v := o.Hosted
+	j.fenceKept(v)
 	if v.SinkResult.Outcome != outcome.Done || v.SinkCall.Op != sink.OpWrite || v.SinkBefore.Progress == v.SinkAfter.Progress {
 		return
 	}
@@ -48,6 +49,17 @@ func (j *Judges) s10Applied(o *Observation) {
 	if why := j.s10Write(e, e.input, v.SinkCall, from, to); why != "" && !j.s10Earlier(e, v.SinkCall, from, to) {
 		e.wrong = true
 		j.violate(s10, o.Node, "%v: a write of progress from %v to %v %s", e.id, from, to, why)
+	}
+}
+
+// fenceKept takes up which fence an external system keeps, and whose it is.
+func (j *Judges) fenceKept(v *HostObservation) {
+	at := j.sinkNamed(v.SinkCall.Export)
+	if at < 0 || v.SinkAfter == nil || v.SinkCall.Connection != j.hosting.exports[at].connection {
+		return
+	}
+	if e := &j.hosting.exports[at]; e.stored != v.SinkAfter.Fence {
+		e.stored, e.storedBy = v.SinkAfter.Fence, v.Process
 	}
 }
 

@@ -118,6 +118,7 @@ func (j *Judges) s11Answered(l *life, q *request, r *core.Response) {
 		if q.anyDropped && usesLive(&q.r) {
 			j.violate(s9, l.node, "%v (request %d) succeeds although what it names was dropped before", q.r.Op, q.r.ID)
 		}
+		j.s9Overtaken(l, q)
 		j.s9Restarted(l)
 		return
 	}
@@ -163,6 +164,14 @@ func (j *Judges) s11Definite(l *life, q *request, e *core.Error) {
 			}
 		}
 		return
+	}
+	switch e.Code {
+	case core.Halted, core.Cancelled, core.DeadlineExceeded:
+		if j.surelySentOut(q) {
+			j.violate(s11, l.node, "%v (request %d) is answered %v for certain, but something of it was sent", q.r.Op, q.r.ID, e.Code)
+			return
+		}
+	default:
 	}
 	switch q.r.Op {
 	case core.RequestCreate:

@@ -17,6 +17,7 @@ func (j *Judges) controlSent(l *life, c *stash.Call) {
 	if c.Op != stash.OpCommit {
 		return
 	}
+	j.writesFor(j.nodes[l.node].life, c)
 	for i := range j.requests {
 		q := &j.requests[i]
 		if q.used && q.life == j.nodes[l.node].life && (q.r.Op == core.RequestCreate || q.r.Op == core.RequestDrop) {

@@ -19,6 +19,8 @@ func (j *Judges) s11Details(l *life, q *request, e *core.Error) {
 		}
 	}
 	switch e.Code {
+	case core.IdentifierMissing:
+		j.s11Missing(l, q, e)
 	case core.ReadBeforeSince:
 		j.s11Since(l, q, e)
 	case core.InvalidUppers:

@@ -7,12 +7,13 @@ import (
 	"example.com/tidemark/core/clock"
 	"example.com/tidemark/core/frontier"
 	"example.com/tidemark/core/outcome"
+	"example.com/tidemark/core/persist"
 )
 
 func docS13() Doc {
 	return Doc{
 		Name: "S13", Title: "protocol order",
-		Statement: "What a controller sends to a host is in order, object by object and session by session: a session is opened before it is used; an object is created before anything else is said of it, once, on the host that its durable description names, exactly as it is described, with shards that are its own and a resume upper that nothing durable contradicts; nothing is said of an object after its end, unless it, or the ingestion that fills it, is created again; only what was dropped, or moved, is ended. The history is completed once, and then has everything that lives on that host, and every end that was told before and is not confirmed. How far a history may be compacted is never ahead of the advertised since, and never goes back. A host ends only what it was told to end, to change, or not named in a complete history; it says in the step in which it comes about, once per command and in that session only, that it has dropped something, and how far an export has come; and nothing that it writes of it takes effect from then on.",
+		Statement: "What a controller sends to a host is in order, object by object and session by session: a session is opened before it is used; an object is created before anything else is said of it, once, on the host that its durable description names, exactly as it is described, with shards that are its own and a resume upper that nothing durable contradicts; nothing is said of an object after its end, unless it, or the ingestion that fills it, is created again; only what was dropped and is not held any more, or moved, is ended, at the latest in the step that answers. The history is completed once, and then has everything that lives on that host, and every end that was told before and is not confirmed. How far a history may be compacted is never ahead of the advertised since, and never goes back. A host ends only what it was told to end, to change, or not named in a complete history; it says in the step in which it comes about, once per command and in that session only, that it has dropped something, and how far an export has come; and nothing that it writes of it takes effect from then on.",
 		Meaning:   "A host fills the wrong collection, runs what was dropped, or compacts what a reader was promised.",
 		Met:       "a command was sent to a host",
 	}
@@ -26,6 +27,7 @@ type conversation struct {
 	opening  core.EffectID
 	step     uint64 // in which it was asked for
 	open     bool   // the opening is done
+	lost     bool   // the controller was told that it has ended
 	complete bool   // the history was completed
 	told     []heard
 	// due are the ends that sessions before this one were told of, and that the host has
@@ -102,7 +104,7 @@ func (j *Judges) s13Issued(l *life, incarnation uint32, e *core.Effect) {
 			j.violate(s13, l.node, "host %v: the session %d of epoch %d is opened twice", c.Host, c.Session.Nonce, c.Session.Epoch)
 		}
 		t.remember()
-		t.session, t.opening, t.step, t.open, t.complete, t.told = c.Session, e.ID, j.step, false, false, t.told[:0]
+		t.session, t.opening, t.step, t.open, t.lost, t.complete, t.told = c.Session, e.ID, j.step, false, false, false, t.told[:0]
 	case core.HostSend:
 		if t.session != c.Session || !t.open {
 			j.violate(s13, l.node, "host %v: commands are sent in session %d of epoch %d, which is not open", c.Host, c.Session.Nonce, c.Session.Epoch)
@@ -127,7 +129,7 @@ func (j *Judges) s13Connected(o *Observation) {
 		return
 	}
 	for i := range j.talks {
-		if t := &j.talks[i]; t.life == o.Incarnation && t.opening == o.Effect.ID {
+		if t := &j.talks[i]; t.life == o.Incarnation && t.opening == o.Effect.ID && !t.lost {
 			t.open = true
 		}
 	}
@@ -201,8 +203,38 @@ func (j *Judges) s13Lost(o *Observation) {
 		return
 	}
 	if t := j.conversationWith(o.Incarnation, *o.Hosted.Host); t.session == o.Hosted.Session {
-		t.open = false
+		t.open, t.lost = false, true
 	}
+}
+
+// s13Told judges, when a step is over, that what it answered as dropped or moved has been
+// ended in the sessions that run it (C-9, C-27, C-35).
+func (j *Judges) s13Told() {
+	for k := range j.endsAnswered {
+		q := &j.endsAnswered[k]
+		for i := range j.talks {
+			t := &j.talks[i]
+			l := j.lifeOf(q.life)
+			if t.life != q.life || !t.open || !t.complete || l == nil || l.ended || l.halted {
+				continue
+			}
+			for n := range t.told {
+				o := &t.told[n]
+				if o.created && !o.ended && !o.stopped && j.endedBy(q, t.host, o.id) {
+					j.violate(s13, l.node, "host %v: %v (request %d) of %v is answered, and the session is not told to end it", t.host, q.r.Op, q.r.ID, o.id)
+				}
+			}
+		}
+	}
+	j.endsAnswered = j.endsAnswered[:0]
+}
+
+// endedBy reports that a request ends an object on a host: it drops it, or moves it away.
+func (j *Judges) endedBy(q *request, host core.HostID, id core.GlobalID) bool {
+	if q.r.Op == core.RequestDropExports {
+		return slices.Contains(q.r.IDs, id) && j.exportAt(j.slotOf(id)) != nil
+	}
+	return slices.ContainsFunc(q.r.Moves, func(m core.Move) bool { return m.ID == id && hostNamed(m.Host, id) != host })
 }
 
 func (j *Judges) commanded(l *life, t *conversation, c *core.Command) {
@@ -251,6 +283,9 @@ func (j *Judges) sourceSent(l *life, t *conversation, c *core.SourceCommand) {
 	}
 	if c.Connection != g.Connection || c.Remap != m.remap {
 		j.violate(s13, l.node, "host %v: ingestion %v is created from %q with remap shard %v; it is described as %q, %v", t.host, c.ID, c.Connection, c.Remap, g.Connection, m.remap)
+	}
+	if !j.statusRight(l, m.description.Status, c.Status) {
+		j.violate(s13, l.node, "host %v: ingestion %v is to write its status to %v, which is not the shard of %v as long as that lives", t.host, c.ID, c.Status, m.description.Status)
 	}
 	for _, out := range g.Outputs {
 		s := j.slotOf(out.ID)
@@ -311,12 +346,29 @@ func (j *Judges) sinkSent(l *life, t *conversation, c *core.SinkCommand) {
 		j.violate(s13, l.node, "host %v: export %v is created from %v in %v to %q, which is not how it is described", t.host, c.ID, c.From, c.Data, c.Connection)
 		return
 	}
+	if e.writtenEpoch <= l.epoch && !j.statusRight(l, e.desc.Status, c.Status) && !j.statusRight(l, e.was.Status, c.Status) {
+		j.violate(s13, l.node, "host %v: export %v is to write its status to %v, which is not the shard of %v as long as that lives", t.host, c.ID, c.Status, e.desc.Status)
+	}
 	if c.Snapshot != e.snapshot || before(c.AsOf, e.asOf) {
 		j.violate(s13, l.node, "host %v: export %v is created as of %v (snapshot %v); its first life started as of %v (%v)", t.host, c.ID, c.AsOf, c.Snapshot, e.asOf, e.snapshot)
 	}
 	if b := j.beliefAt(l.node, from); b.opened && !atMost(j.viewBefore(b).Since, c.AsOf) {
 		j.violate(s13, l.node, "host %v: export %v is created as of %v, but %v can be read from %v on only", t.host, c.ID, c.AsOf, c.From, b.view.Since)
 	}
+}
+
+// statusRight reports that a shard is that of a status collection, or is none because
+// there is no such collection, or not any more.
+func (j *Judges) statusRight(l *life, status core.GlobalID, shard persist.ShardID) bool {
+	if status == (core.GlobalID{}) || j.slotOf(status) < 0 {
+		return noShard(shard)
+	}
+	s := j.slotOf(status)
+	t, b := &j.things[s], j.beliefAt(l.node, s)
+	if noShard(shard) {
+		return t.droppedFor(l.epoch)
+	}
+	return shard == t.data && !b.gone && !(b.present && b.view.Dropped && j.viewBefore(b).Dropped)
 }
 
 // belongs reports that an object is to run on a host as far as a controller knows: it may
@@ -348,6 +400,9 @@ func (j *Judges) compactionSent(l *life, t *conversation, id core.GlobalID, f fr
 	case f.Empty:
 		if !j.things[slot].droppedFor(l.epoch) {
 			j.violate(s13, l.node, "host %v: %v is ended, which was not dropped", t.host, id)
+		}
+		if b := j.beliefAt(l.node, slot); b.opened && b.present && b.view.Phase == core.ShardOpen && !b.view.Since.Empty {
+			j.violate(s13, l.node, "host %v: %v is ended, but something holds it at %v", t.host, id, b.view.Since)
 		}
 		o.ended = true
 		return

@@ -5,6 +5,7 @@ import (
 
 	"example.com/tidemark/core"
 	"example.com/tidemark/core/storaged"
+	"example.com/tidemark/core/storaged/sink"
 )
 
 // What a host makes of what it is told: it ends nothing that nobody told it to end
@@ -110,6 +111,7 @@ func (j *Judges) wordsFollowed(process uint32, id core.GlobalID, exports []core.
 
 func (j *Judges) toldToEnd(v *HostObservation, p *process, id core.GlobalID) {
 	j.hosting.words = append(j.hosting.words, owedWord{process: v.Process, session: v.Session, id: id})
+	j.definedWithout(v.Process, id)
 	o := &j.runAt(v.Process, id).orders
 	if p.completed != v.Session {
 		o.named, o.ended = v.Session, v.Session
@@ -118,6 +120,24 @@ func (j *Judges) toldToEnd(v *HostObservation, p *process, id core.GlobalID) {
 	o.endUs, o.told = j.atUs, true
 	o.def, o.next = core.Command{}, core.Command{}
 	j.owe(v, id, true)
+}
+
+// definedWithout takes up that a collection which is dropped alone is no part of what an
+// ingestion is defined as any more (H-2).
+func (j *Judges) definedWithout(process uint32, id core.GlobalID) {
+	for i := range j.hosting.runs {
+		if r := &j.hosting.runs[i]; r.process == process && r.id != id {
+			r.orders.def.Source.Exports = without(r.orders.def.Source.Exports, id)
+			r.orders.next.Source.Exports = without(r.orders.next.Source.Exports, id)
+		}
+	}
+}
+
+func without(list []core.SourceExport, id core.GlobalID) []core.SourceExport {
+	if !slices.ContainsFunc(list, func(e core.SourceExport) bool { return e.ID == id }) {
+		return list
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(e core.SourceExport) bool { return e.ID == id })
 }
 
 // sameOrder reports whether two definitions define the same, but for what legitimately
@@ -164,6 +184,9 @@ func (j *Judges) s13Said(v *HostObservation) {
 		if i < 0 {
 			j.violate(s13, Foreign, "process %d of %v says that it has dropped %v, which this session did not ask for", v.Process, v.Host, id)
 			continue
+		}
+		if at := j.sinkNamed(id); at >= 0 && h.exports[at].stored != (sink.Fence{}) && h.exports[at].storedBy == v.Process {
+			j.violate(s13, Foreign, "process %d of %v says that it has dropped %v, and its fence is open", v.Process, v.Host, id)
 		}
 		if h.words[i].silent = true; h.words[i].followed {
 			h.words = slices.Delete(h.words, i, i+1)

@@ -9,7 +9,7 @@ import (
 func docS3() Doc {
 	return Doc{
 		Name: "S3", Title: "since monotone",
-		Statement: "Within an incarnation the since and the implied capability that a controller advertises never go back. What it sends to a shard is never ahead of what it advertises, one downgrade per shard is out at a time, and no two follow each other within the configured interval unless the second closes the collection. The durable since never goes back.",
+		Statement: "Within an incarnation the since and the implied capability that a controller advertises never go back. What it sends to a shard is never ahead of what it advertises, what it believes to be durable of a since is not beyond what is; one downgrade per shard is out at a time, and no two follow each other within the configured interval unless the second closes the collection. The durable since never goes back.",
 		Meaning:   "A reader is told that it can read at a time whose history is gone, or compaction overtakes what clients were told.",
 		Met:       "an advertised since moved forwards",
 	}
@@ -17,6 +17,10 @@ func docS3() Doc {
 
 func (j *Judges) s3Moved(l *life, slot int32, b *belief, v *core.CollectionView) {
 	j.checked[s3]++
+	if s := j.dataShard(slot); s != nil && !s.now.Finalized && (before(s.now.CriticalSince, v.ReaderSince) || before(s.now.Since, v.DurableSince)) {
+		j.violate(s3, l.node, "%v: the since is believed to be durable at %v (the shard's at %v), but it is at %v (%v)",
+			v.ID, v.ReaderSince, v.DurableSince, s.now.CriticalSince, s.now.Since)
+	}
 	if !b.opened {
 		return
 	}
