@@ -79,5 +79,5 @@ func statusOf(row relation.Row) (id core.GlobalID, condition string, ok bool) {
 		return id, "", false
 	}
 	id, ok = idOfKey(name)
-	return id, rest[1:], ok
+	return id, strings.TrimSpace(strings.ReplaceAll(rest[1:], "\x00", " ")), ok
 }
