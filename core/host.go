@@ -108,12 +108,16 @@ func (c *Controller) driveHost(at uint32) {
 	case h.id == (HostID{}):
 	case h.placements == 0 || h.abandoned:
 		c.leaveHost(at)
+	case h.connected:
+		// Who can be told something is, whatever the orchestrator says or not (C-82).
+		c.tell(at)
+		if h = c.hosts.At(at); !h.id.Remote() && !h.ensured {
+			c.startService(at)
+		}
 	case !h.id.Remote() && !h.ensured:
 		c.startService(at)
-	case !h.connected:
-		c.driveConnect(at)
 	default:
-		c.tell(at)
+		c.driveConnect(at)
 	}
 }
 
@@ -169,6 +173,7 @@ func (c *Controller) driveService(at uint32, op OrchestratorOp) {
 	e.Kind = EffectOrchestrator
 	e.Orchestrator = OrchestratorCall{Op: op, Host: h.id, Epoch: c.epoch}
 	h.stopping = op == OrchestratorStop
+	h.ensured = h.ensured && !h.stopping
 }
 
 // orchestratorDone takes the completion of a call of the orchestrator.

@@ -27,8 +27,7 @@ func (c *hostClock) reads(now clock.Now, skew clock.Duration) {
 	if !c.known || now.Wall <= 0 {
 		return
 	}
-	room := clock.Duration(now.Mono-c.mono).Milliseconds() + skew.Milliseconds()
-	wall := min(now.Wall, c.hello+clock.Wall(room))
+	wall := min(now.Wall, c.hello+clock.Wall((int64(now.Mono-c.mono)+int64(skew))/1000+1))
 	c.peak = max(c.peak, frontier.Timestamp(max(wall, 0)))
 }
 

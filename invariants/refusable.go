@@ -95,7 +95,7 @@ func (j *Judges) refusableCreate(l *life, q *request) string {
 		if b := j.beliefAt(l.node, slot); b.present && b.view.Phase == core.ShardOpening {
 			return "a shard of it is not open yet"
 		}
-		if t := &j.things[slot]; !noShard(t.remap) {
+		if t := &j.things[slot]; !noShard(t.remap) && !t.dropped {
 			if b := j.beliefAt(l.node, j.slotAt(remapID(t.remap))); b.present && b.view.Phase == core.ShardOpening {
 				return "the shard of an ingestion's bindings is not open yet"
 			}

@@ -299,7 +299,7 @@ func TestHostClock(t *testing.T) {
 		wall clock.Wall
 		mono clock.Instant
 		peak frontier.Timestamp
-	}{{900, 5_000_000, 900}, {5000, 5_000_000, 1050}, {5000, 6_000_000, 2050}, {10, 7_000_000, 2050}} {
+	}{{900, 5_000_000, 900}, {5000, 5_000_000, 1051}, {5000, 6_000_000, 2051}, {10, 7_000_000, 2051}} {
 		c.reads(clock.Now{Wall: step.wall, Mono: step.mono}, 50*clock.Millisecond)
 		if c.peak != step.peak {
 			t.Errorf("at %d µs with wall %d: %d, want %d", step.mono, step.wall, c.peak, step.peak)
