@@ -69,6 +69,8 @@ type Orchestrator struct {
 	mu sync.Mutex
 	// ends is how processes started here have ended lately.
 	ends map[core.HostID]*ending
+	// resting are the records of services that are not to run.
+	resting map[core.HostID]os.FileInfo
 }
 
 var _ runtime.Orchestrator = (*Orchestrator)(nil)
@@ -95,7 +97,7 @@ func New(o Options) (*Orchestrator, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	v := &Orchestrator{options: o, log: o.Log, kick: make(chan struct{}, 1), ends: map[core.HostID]*ending{}}
+	v := &Orchestrator{options: o, log: o.Log, kick: make(chan struct{}, 1), ends: map[core.HostID]*ending{}, resting: map[core.HostID]os.FileInfo{}}
 	v.ctx, v.stop = context.WithCancel(context.Background())
 	v.done.Go(v.supervise)
 	return v, nil

@@ -2,6 +2,8 @@ package orchestrator
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"time"
 
 	"example.com/tidemark/core"
@@ -56,6 +58,9 @@ func (o *Orchestrator) lookAtAll() {
 		if o.ctx.Err() != nil {
 			return
 		}
+		if o.rests(host) {
+			continue
+		}
 		if err := o.lookAt(host); err != nil {
 			o.failed(host)
 			o.log.Error("orchestrator: a host could not be started", "host", host.String(), "error", err)
@@ -76,6 +81,7 @@ func (o *Orchestrator) lookAt(host core.HostID) error {
 	}
 	defer s.close()
 	if !s.state.Run {
+		o.rest(host)
 		return nil
 	}
 	lock, err := s.seize()
@@ -88,6 +94,30 @@ func (o *Orchestrator) lookAt(host core.HostID) error {
 	}
 	o.log.Info("orchestrator: host started", "host", host.String(), "epoch", s.state.Epoch)
 	return nil
+}
+
+// rest notes that a service is not to run as long as its record stays as it is. The
+// directory is locked.
+func (o *Orchestrator) rest(host core.HostID) {
+	info, err := os.Stat(filepath.Join(o.options.Dir, nameOf(host), stateFile))
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if err == nil {
+		o.resting[host] = info
+	}
+}
+
+// rests reports whether nothing has changed since then: what has been dropped long
+// ago is not opened again and again.
+func (o *Orchestrator) rests(host core.HostID) bool {
+	o.mu.Lock()
+	was := o.resting[host]
+	o.mu.Unlock()
+	if was == nil {
+		return false
+	}
+	info, err := os.Stat(filepath.Join(o.options.Dir, nameOf(host), stateFile))
+	return err == nil && os.SameFile(was, info) && info.ModTime().Equal(was.ModTime())
 }
 
 func (o *Orchestrator) due(host core.HostID) bool {

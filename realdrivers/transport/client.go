@@ -99,12 +99,17 @@ func (c *Client) Connect(ctx context.Context, call *core.HostCall, result *core.
 // note remembers and logs why a host could not be connected to.
 func (c *Client) note(call *core.HostCall, result *core.HostResult, err error) {
 	c.mu.Lock()
+	was := c.trouble[call.Host]
 	if c.trouble[call.Host] = err; err == nil {
 		delete(c.trouble, call.Host)
 	}
 	c.mu.Unlock()
 	if err != nil {
-		c.log.Warn("transport: no session", "host", call.Host.String(), "epoch", call.Session.Epoch,
+		level := slog.LevelWarn
+		if was != nil && was.Error() == err.Error() {
+			level = slog.LevelDebug // it was said already
+		}
+		c.log.Log(context.Background(), level, "transport: no session", "host", call.Host.String(), "epoch", call.Session.Epoch,
 			"session", call.Session.Nonce, "outcome", result.Outcome.String(), "error", err)
 		return
 	}

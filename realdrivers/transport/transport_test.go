@@ -2,8 +2,14 @@ package transport
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
+	"math/big"
 	"net"
 	"slices"
 	"sync"
@@ -361,4 +367,56 @@ func TestListeningBeyondThisMachine(t *testing.T) {
 	} else {
 		l.Close()
 	}
+}
+
+// pair is a certificate for the loopback interface that signs itself.
+func pair(t testing.TB) (tls.Certificate, *x509.CertPool) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(signed)
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, roots
+}
+
+// With TLS a session is as without; who does not trust the certificate, or speaks
+// none, gets none.
+func TestSessionOverTLS(t *testing.T) {
+	certificate, roots := pair(t)
+	l, err := Listen("127.0.0.1:0", "t", &tls.Config{Certificates: []tls.Certificate{certificate}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := startOn(t, ServerOptions{Token: "t", Timings: quick}, l)
+	m.answer = true
+	k, h := call(l.Addr().String(), 1, 1), &heard{}
+	for _, c := range []*Client{
+		client(t, ClientOptions{Token: "t", Timings: quick, TLS: &tls.Config{}}),
+		client(t, ClientOptions{Timings: quick, TLS: &tls.Config{RootCAs: roots}}),
+		client(t, ClientOptions{Token: "t", Timings: quick}),
+	} {
+		if r := connect(c, k, h); r.Outcome != outcome.NotDone {
+			t.Errorf("%+v, %v", r, c.Trouble(k.Host))
+		}
+	}
+	c := client(t, ClientOptions{Token: "t", Timings: quick, TLS: &tls.Config{RootCAs: roots}})
+	if r := connect(c, k, h); r.Outcome != outcome.Done {
+		t.Fatal(r, c.Trouble(k.Host))
+	}
+	send(c, k, commands(1, 101))
+	h.see(t, "all reports", func() bool { return slices.Equal(h.reports, numbers(1, 101)) })
 }
