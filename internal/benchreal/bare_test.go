@@ -111,5 +111,8 @@ func bareSQLite(t *testing.T) *bare {
 		n, _ := done.RowsAffected()
 		return n == 1
 	}
+	for n, op := 0, b.op(1, bareRows); n < walPages+100; n++ {
+		op(0, n)
+	}
 	return b
 }

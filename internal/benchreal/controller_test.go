@@ -142,7 +142,7 @@ func controllerPostgres(t *testing.T, p *printer) {
 	one := &subject{name: "bare UPDATE, 1 row", clients: 1, op: b.op(1, 1)}
 	many := &subject{name: "bare UPDATE, 64 rows", clients: 8, op: b.op(8, bareRows)}
 	c := openController(t, openShards(t, url), url, true)
-	measure(t, p, append([]*subject{one, many}, c.appendLoads(t, b, one, many)...))
+	measure(t, p, 10, append([]*subject{one, many}, c.appendLoads(t, b, one, many)...))
 }
 
 func controllerSQLite(t *testing.T, p *printer) {
@@ -150,7 +150,7 @@ func controllerSQLite(t *testing.T, p *printer) {
 	one := &subject{name: "bare UPDATE, 1 connection", clients: 1, op: b.op(1, 1)}
 	d := openShards(t, "sqlite://"+filepath.Join(t.TempDir(), "states.db"))
 	c := openController(t, d, "sqlite://"+filepath.Join(t.TempDir(), "stash.db"), true)
-	measure(t, p, append([]*subject{one}, c.appendLoads(t, b, one, one)...))
+	measure(t, p, walPages/4, append([]*subject{one}, c.appendLoads(t, b, one, one)...))
 }
 
 // journalOverhead compares a controller that keeps a journal with one that keeps
@@ -170,7 +170,7 @@ func journalOverhead(t *testing.T, p *printer) {
 			}
 		}
 	}
-	measure(t, p, list)
+	measure(t, p, 100, list)
 }
 
 // once measures what is done once: a large snapshot, and starting again with many

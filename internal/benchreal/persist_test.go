@@ -146,14 +146,14 @@ func shardsPostgres(t *testing.T, p *printer) {
 	b := barePostgres(t, url, 8)
 	one := &subject{name: "bare UPDATE, 1 row", clients: 1, op: b.op(1, 1)}
 	many := &subject{name: "bare UPDATE, 64 rows", clients: 8, op: b.op(8, bareRows)}
-	measure(t, p, append([]*subject{one, many}, shardLoads(t, openShards(t, url), b, one, many)...))
+	measure(t, p, 10, append([]*subject{one, many}, shardLoads(t, openShards(t, url), b, one, many)...))
 }
 
 func shardsSQLite(t *testing.T, p *printer) {
 	b := bareSQLite(t)
 	one := &subject{name: "bare UPDATE, 1 connection", clients: 1, op: b.op(1, 1)}
 	d := openShards(t, "sqlite://"+filepath.Join(t.TempDir(), "states.db"))
-	measure(t, p, append([]*subject{one}, shardLoads(t, d, b, one, one)...))
+	measure(t, p, walPages/4, append([]*subject{one}, shardLoads(t, d, b, one, one)...))
 }
 
 // durable is a Postgres that waits for its disk.

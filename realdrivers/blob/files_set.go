@@ -7,8 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"path/filepath"
-	"strings"
 	"syscall"
 )
 
@@ -143,10 +141,6 @@ func (f *Files) get(key string) (data string, found bool, err error) {
 	if err != nil || info.IsDir() {
 		return "", false, err
 	}
-	var b strings.Builder
-	b.Grow(int(info.Size()))
-	if _, err := io.Copy(&b, file); err != nil {
-		return "", false, fmt.Errorf("%s: %w", filepath.Base(key), err)
-	}
-	return b.String(), true, nil
+	data, err = read(file, info.Size())
+	return data, err == nil, err
 }

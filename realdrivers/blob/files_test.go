@@ -94,6 +94,23 @@ func TestFilesAmongOthers(t *testing.T) {
 	}
 }
 
+// A file that no store wrote, and that is larger than memory may be, is an error.
+func TestFileThatIsTooLarge(t *testing.T) {
+	root := t.TempDir()
+	f := newFiles(t, root)
+	if err := os.WriteFile(filepath.Join(root, "large"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// It has no bytes on disk, only a size.
+	if err := os.Truncate(filepath.Join(root, "large"), 1<<44); err != nil {
+		t.Skipf("SKIP: the file system has no such files: %v", err)
+	}
+	var r blob.Result
+	if f.Do(t.Context(), &blob.Call{Op: blob.OpGet, Key: "large"}, &r); r.Outcome != outcome.NotDone || r.Found || r.Data != "" {
+		t.Errorf("%v, found %v", r.Outcome, r.Found)
+	}
+}
+
 // A set leaves nothing but its value, however it ends.
 func TestFilesLeaveNoTemporaries(t *testing.T) {
 	root := t.TempDir()

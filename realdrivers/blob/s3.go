@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -158,14 +157,13 @@ func (s *S3) get(ctx context.Context, key string) (data string, found bool, err 
 	if err != nil {
 		return "", false, err
 	}
-	var b strings.Builder
-	if n := aws.ToInt64(object.ContentLength); n > 0 && n <= blob.MaxData {
-		b.Grow(int(n))
+	size := int64(-1)
+	if object.ContentLength != nil {
+		size = *object.ContentLength
 	}
-	if _, err := io.Copy(&b, object.Body); err != nil {
-		return "", false, errors.Join(err, object.Body.Close())
-	}
-	return b.String(), true, object.Body.Close()
+	data, err = read(object.Body, size)
+	err = errors.Join(err, object.Body.Close())
+	return data, err == nil, err
 }
 
 // pageSize is how many names a server answers at most.

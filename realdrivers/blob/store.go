@@ -2,7 +2,10 @@ package blob
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"log/slog"
+	"strings"
 
 	"example.com/tidemark/core/outcome"
 	"example.com/tidemark/core/persist/blob"
@@ -56,4 +59,19 @@ func limited(list []string, call *blob.Call) []string {
 		return list[:call.Limit:call.Limit]
 	}
 	return list
+}
+
+// read is all that r has, which is said to be of this size; a negative one says
+// nothing. What is larger than any value was not set by anybody.
+func read(r io.Reader, size int64) (string, error) {
+	if size > blob.MaxData {
+		return "", fmt.Errorf("%d bytes are there, more than any value has (%d)", size, blob.MaxData)
+	}
+	var b strings.Builder
+	b.Grow(int(max(size, 0)))
+	n, err := io.Copy(&b, io.LimitReader(r, blob.MaxData+1))
+	if err == nil && n > blob.MaxData {
+		err = fmt.Errorf("more bytes are there than any value has (%d)", blob.MaxData)
+	}
+	return b.String(), err
 }

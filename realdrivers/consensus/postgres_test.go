@@ -122,3 +122,37 @@ func TestPostgresLeavesNothingBehind(t *testing.T) {
 		}
 	}
 }
+
+// Whatever a server or a database is set to, a connection waits for the disk and has
+// the isolation that the statements were written for.
+func TestPostgresSettings(t *testing.T) {
+	server := testpg.Shared(t)
+	url := server.Database(t)
+	name := url[strings.LastIndex(url, "/")+1 : strings.Index(url, "?")]
+	for _, setting := range []string{"synchronous_commit = off", "default_transaction_isolation = 'serializable'"} {
+		if err := server.Exec(t.Context(), "ALTER DATABASE "+name+" SET "+setting); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := newPostgres(t, url)
+	for setting, want := range map[string]string{"synchronous_commit": "on", "default_transaction_isolation": "read committed"} {
+		var got string
+		if err := p.pool.QueryRow(t.Context(), "SHOW "+setting).Scan(&got); err != nil || got != want {
+			t.Errorf("%s is %s, want %s (%v)", setting, got, want, err)
+		}
+	}
+}
+
+// A database that is set to wait for more than its own disk goes on doing so.
+func TestPostgresKeepsStrongerSettings(t *testing.T) {
+	server := testpg.Shared(t)
+	url := server.Database(t)
+	name := url[strings.LastIndex(url, "/")+1 : strings.Index(url, "?")]
+	if err := server.Exec(t.Context(), "ALTER DATABASE "+name+" SET synchronous_commit = remote_apply"); err != nil {
+		t.Fatal(err)
+	}
+	var got string
+	if err := newPostgres(t, url).pool.QueryRow(t.Context(), "SHOW synchronous_commit").Scan(&got); err != nil || got != "remote_apply" {
+		t.Errorf("%s, %v", got, err)
+	}
+}
