@@ -1,7 +1,7 @@
 # Everything here works on a fresh clone with Go and make. Run "make" for a list.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sim test race lint bench bench-real pgo proto fuzz nightly ci rename bundle build vet detlint unit browser twin campaign
+.PHONY: help demo sim test race torture lint bench bench-real pgo proto fuzz nightly ci rename bundle build vet detlint unit browser twin campaign
 
 GO ?= go
 
@@ -17,6 +17,9 @@ SEED   ?= $(if $(COMMIT),0x$(COMMIT),1)
 CAMPAIGN ?= 60s
 DURATION ?= 5m
 FUZZTIME ?= 20s
+
+# How long "make torture" goes on before it heals and checks.
+TORTURE ?= 5m
 
 # A package's tests that take longer than this hang.
 TIMEOUT := 5m
@@ -52,6 +55,9 @@ race: ## the tests under the race detector (needs a C compiler)
 		echo "$(GO) test -timeout $(TIMEOUT) -race -short ./..."; \
 		$(GO) test -timeout $(TIMEOUT) -race -short ./...; \
 	fi
+
+torture: ## kill, pause and cut off the real programs for TORTURE=5m, then check what was promised (SEED=… repeats the faults)
+	$(GO) test ./internal/torture -run '^TestTorture$$' -count 1 -v -timeout 0 -args -for $(TORTURE) -seed $(if $(filter command line environment,$(origin SEED)),$(SEED),0)
 
 lint: vet detlint ## formatting, vet, detlint, tidiness; golangci-lint and staticcheck if they can be had
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt -w these:"; echo "$$unformatted"; exit 1; fi

@@ -84,3 +84,18 @@ func children(pid int) []int {
 	}
 	return found
 }
+
+// pauseTree stops a server and its backends; resumeTree lets them go on.
+func pauseTree(process *os.Process) error { return signalTree(process, syscall.SIGSTOP) }
+
+func resumeTree(process *os.Process) error { return signalTree(process, syscall.SIGCONT) }
+
+func signalTree(process *os.Process, s syscall.Signal) error {
+	if err := process.Signal(s); err != nil {
+		return err
+	}
+	for _, child := range children(process.Pid) {
+		_ = syscall.Kill(child, s) // it may have ended by itself
+	}
+	return nil
+}

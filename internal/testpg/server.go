@@ -215,3 +215,10 @@ func (s *Server) Exec(ctx context.Context, sql string) error {
 	_, err = connection.Exec(ctx, sql)
 	return errors.Join(err, connection.Close(ctx))
 }
+
+// Pause stops the server and everything that it does, as a machine that hangs, until
+// Resume.
+func (s *Server) Pause() error { return pauseTree(s.command.Process) }
+
+// Resume lets a server go on that was paused.
+func (s *Server) Resume() error { return resumeTree(s.command.Process) }

@@ -1,0 +1,27 @@
+//go:build linux
+
+package torture
+
+import (
+	"flag"
+	"os"
+	"testing"
+	"time"
+)
+
+var (
+	during = flag.Duration("for", 20*time.Second, "torture so long")
+	seed   = flag.Uint64("seed", 0, "which faults in which order; 0: another time, others")
+	keep   = flag.String("keep", "", "keep everything in this directory")
+)
+
+func TestTorture(t *testing.T) {
+	if testing.Short() {
+		t.Skip("SKIP: torture takes its time")
+	}
+	o := Options{For: *during, Seed: *seed, Dir: *keep, Out: os.Stderr}
+	if o.Seed == 0 {
+		o.Seed = uint64(time.Now().UnixNano())
+	}
+	Run(t, o)
+}
