@@ -36,10 +36,7 @@ func (w *world) check() error {
 			return fmt.Errorf("%s: %d rows acknowledged and %d reads: nothing was tested", t.id, acked, reads)
 		}
 	}
-	if err := w.checkExports(ctx); err != nil {
-		return err
-	}
-	return w.checkJournals()
+	return w.checkExports(ctx)
 }
 
 // final is a collection as it is in the end.

@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -46,8 +45,9 @@ const (
 
 // world is the programs, the wires between them, and the clients.
 type world struct {
-	o        Options
-	dir      string
+	o Options
+	// bin is where the programs are, dir where everything else is.
+	bin, dir string
 	log      *record
 	postgres *testpg.Server
 	// server is taken by whoever kills or pauses the server, lead by whoever does
@@ -109,9 +109,8 @@ func newWorld(t testing.TB, o Options) (*world, error) {
 	}
 	w.postgres = testpg.Start(t, testpg.Options{Durable: true})
 	database := w.postgres.Database(t)
-	build := exec.Command("go", "build", "-buildvcs=false", "-o", w.dir+string(filepath.Separator), "example.com/tidemark/cmd/controllerd", "example.com/tidemark/cmd/storaged")
-	if out, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("build: %w\n%s", err, out)
+	if w.bin, err = programs(); err != nil {
+		return nil, err
 	}
 	return w, w.wireUp(database)
 }
@@ -141,7 +140,7 @@ func (w *world) wireUp(database string) error {
 			return err
 		}
 		name := fmt.Sprintf("storaged-%d", i)
-		w.hosts[i] = newProcess(name, filepath.Join(w.dir, name+".log"), filepath.Join(w.dir, "storaged"), "--listen", listen,
+		w.hosts[i] = newProcess(name, filepath.Join(w.dir, name+".log"), filepath.Join(w.bin, "storaged"), "--listen", listen,
 			"--persist-consensus", urls[1], "--blob", blob, "--files", files)
 		if w.hostWires[i], err = newProxy("controllers to "+name, func() (net.Conn, error) { return net.Dial("tcp", listen) }); err != nil {
 			return err
@@ -153,7 +152,7 @@ func (w *world) wireUp(database string) error {
 			return err
 		}
 		name := fmt.Sprintf("controllerd-%d", i)
-		w.controllers[i] = newProcess(name, filepath.Join(w.dir, name+".log"), filepath.Join(w.dir, "controllerd"),
+		w.controllers[i] = newProcess(name, filepath.Join(w.dir, name+".log"), filepath.Join(w.bin, "controllerd"),
 			"--data", filepath.Join(w.dir, name), "--listen", w.addresses[i], "--stash", urls[0], "--persist-consensus", urls[0],
 			"--blob", blob, "--hold-lease", holdLease.String(), "--journal-segment", "1")
 	}
@@ -195,7 +194,12 @@ func (w *world) play() error {
 	time.Sleep(2 * time.Second) // some work in peace
 	endWork()
 	clients.Wait()
-	return w.check()
+	if err := w.check(); err != nil {
+		return err
+	}
+	endSupervision() // or the next controller would begin another journal
+	supervisors.Wait()
+	return w.checkJournals()
 }
 
 // work starts the clients.
