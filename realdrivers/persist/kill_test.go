@@ -129,9 +129,7 @@ func TestKilledProcess(t *testing.T) {
 	if last := startChild(t, p, true, 1); last != "stuck" {
 		t.Fatalf("the process did not get stuck: %q", last)
 	}
-	config := busy()
-	config.CommitWindow = eachBlob().CommitWindow // what the killed ones promised
-	d, heard := p.open(t, config)
+	d, heard := p.open(t, busy())
 	found := uint64(do(d, persist.Call{Op: persist.OpFetchUpper}).Upper.T)
 	if found != upper && found != upper+1 {
 		t.Fatalf("the upper is %d, and %d was said to be durable", found, upper)
@@ -168,9 +166,7 @@ func TestFinalizedLeavesNothing(t *testing.T) {
 	if last := startChild(t, p, true, 1); last != "stuck" {
 		t.Fatal(last)
 	}
-	config := busy()
-	config.CommitWindow = eachBlob().CommitWindow
-	d, _ := p.open(t, config)
+	d, _ := p.open(t, busy())
 	openReader(t, d)
 	upper := do(d, persist.Call{Op: persist.OpFetchUpper}).Upper
 	for _, c := range []persist.Call{
