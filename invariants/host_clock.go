@@ -57,7 +57,7 @@ func (j *Judges) s15Chosen(v *HostObservation) {
 		return
 	}
 	p, f := j.processOf(v), &j.hosting.ingestions[i]
-	last := c.Expected.T
+	last := frontier.Timestamp(0)
 	for k := f.first; k < f.last; k++ {
 		last = max(last, j.shards[j.hosting.outputs[k].shard].now.Upper.T)
 	}
@@ -66,7 +66,7 @@ func (j *Judges) s15Chosen(v *HostObservation) {
 		j.violate(s15, Foreign, "process %d of %v lets the times of %v advance to %v; its clock is at %d at most", v.Process, v.Host, idOf(j, f.slot), c.Upper, p.clock.peak)
 	}
 	for k := range c.Updates {
-		if t := c.Updates[k].Time; t > max(p.clock.peak, last) {
+		if t := c.Updates[k].Time; t > max(p.clock.peak, last, c.Expected.T) {
 			j.violate(s15, Foreign, "process %d of %v binds records of %v to %d; its clock is at %d at most, the shard complete up to %v", v.Process, v.Host, idOf(j, f.slot), t, p.clock.peak, c.Expected)
 			return
 		}

@@ -52,7 +52,11 @@ func (g *gen) twist(op *Operation) bool {
 		op.Parts = append(op.Parts, op.Parts[g.n("same", len(op.Parts))])
 	case 2:
 		other := op.Parts[g.n("other", len(op.Parts))]
-		other.Schema = (other.Schema + 1) % schemas
+		if g.chance("begins later", 400) {
+			other.Since = &Time{Base: WallGrid, Offset: -7 * g.p.GridMs}
+		} else {
+			other.Schema = (other.Schema + 1) % schemas
+		}
 		op.Parts = append(op.Parts, other)
 		return true
 	}

@@ -121,7 +121,7 @@ func (g *gen) createExports() {
 
 // shown is an export's part as it is sent: now and then with something wrong in it.
 func (g *gen) shown(v Part) Part {
-	switch g.weighted("wrong", 92, 2, 2, 2, 1, 1) {
+	switch g.weighted("wrong", 88, 2, 2, 3, 3, 1) {
 	case 1:
 		v.BadToken = true
 	case 2:
@@ -159,6 +159,9 @@ func (g *gen) alterExports() {
 		if e := g.exportWhich("which", created); e != nil {
 			if g.chance("another input", 600) {
 				e.part.From = g.aim("from", anyLive)
+			}
+			if g.chance("another status", 250) {
+				e.part.Status = g.hostStatus(KindSinkStatus)
 			}
 			if g.chance("another host", 300) {
 				v := e.part

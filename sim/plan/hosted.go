@@ -1,5 +1,7 @@
 package plan
 
+import "slices"
+
 // troupe is what the generator believes to exist of what runs on hosts.
 type troupe struct {
 	exports []exportGuess
@@ -43,7 +45,7 @@ func (g *gen) hostedHabits(weights []int) []int {
 	base := [...]int{
 		actIngestion - actCount: 6, actAlter - actCount: 7, actPrepare - actCount: 6, actExports - actCount: 8,
 		actExportsAgain - actCount: 2, actAlterExports - actCount: 3, actDropExports - actCount: 3,
-		actToken - actCount: 4, actExportInfo - actCount: 2, actDropIngestion - actCount: 3, actStatus - actCount: 1,
+		actToken - actCount: 4, actExportInfo - actCount: 3, actDropIngestion - actCount: 3, actStatus - actCount: 1,
 		actChurn - actCount: 2,
 	}
 	// The rarest scene stays as frequent as it is without hosts.
@@ -137,6 +139,10 @@ func (g *gen) createIngestion() {
 		main.Status = g.hostStatus(KindSourceStatus)
 	}
 	op.Parts = append(op.Parts, main)
+	if g.chance("reads itself", 15) {
+		main.Imports = append(main.Imports, main.Slot)
+		op.Parts[0] = main
+	}
 	for i := 0; g.anotherOf("subsource", i, 3, 2); i++ {
 		g.enter("subsource", i)
 		sub := Part{Slot: g.freshSlot(), Kind: KindSubsource, Of: main.Slot, Output: (main.Output + 1 + i) % max(outputs, 1)}
@@ -145,9 +151,13 @@ func (g *gen) createIngestion() {
 		}
 		g.fit(&sub, main.Source)
 		op.Parts = append(op.Parts, sub)
+		if g.chance("is read by its own", 20) {
+			op.Parts[0].Imports = append(op.Parts[0].Imports, sub.Slot)
+			main.Imports = op.Parts[0].Imports
+		}
 		g.leave()
 	}
-	refused := placedWrong(&main) || g.sameOutput(op.Parts)
+	refused := placedWrong(&main) || g.sameOutput(op.Parts) || importsOwn(op.Parts)
 	for i := range op.Parts {
 		if !refused {
 			g.collections = append(g.collections, guess{slot: op.Parts[i].Slot, part: op.Parts[i], madeMs: g.nowMs})
@@ -179,6 +189,16 @@ func (g *gen) followFilled(parts []Part) {
 		op.Parts = append(op.Parts, Part{Slot: parts[i].Slot, Policy: &Policy{Lag: &lag}})
 	}
 	g.emit(op)
+}
+
+// importsOwn reports that an ingestion reads what it fills.
+func importsOwn(parts []Part) bool {
+	for i := range parts {
+		if slices.Contains(parts[0].Imports, parts[i].Slot) {
+			return true
+		}
+	}
+	return false
 }
 
 func (g *gen) sameOutput(parts []Part) bool {
@@ -342,7 +362,7 @@ func (g *gen) dropIngestion() {
 	}
 	main := &g.collections[mains[g.n("which", len(mains))]]
 	op := Operation{Kind: OpDrop, As: Admin, Unvalidated: g.chance("unvalidated", 200), Parts: []Part{{Slot: main.slot}}}
-	how := g.weighted("drops", 6, 2, 2)
+	how := g.weighted("drops", 6, 2, 4)
 	if how == 2 {
 		op.Parts = nil
 	}

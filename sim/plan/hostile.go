@@ -194,9 +194,28 @@ func (g *gen) storms() {
 		for k := 0; g.anotherOf("call", k, 4, 2); k++ {
 			g.enter("call", k)
 			g.nowMs = at + pick(g, "when", int64(0), 1, 3, 10, 30, 100)
-			g.use(g.aim("of", anyLive), Hostile)
+			if g.sh.hosted && g.chance("of hosts", 350) {
+				g.hostedStorm()
+			} else {
+				g.use(g.aim("of", anyLive), Hostile)
+			}
 			g.leave()
 		}
 		g.leave()
+	}
+}
+
+// hostedStorm ends or changes what runs on hosts, before a controller that boots has
+// heard of them.
+func (g *gen) hostedStorm() {
+	switch g.weighted("of hosts", 3, 3, 2, 2) {
+	case 0:
+		g.dropExports()
+	case 1:
+		g.alter()
+	case 2:
+		g.dropIngestion()
+	case 3:
+		g.alterExports()
 	}
 }

@@ -231,6 +231,9 @@ func (g *gen) poison(f Fault) {
 	}
 	g.p.Faults = append(g.p.Faults, f)
 	g.nowMs = f.AtMs
+	if g.chance("used before", 500) {
+		g.nowMs = max(0, f.AtMs-pick(g, "by", int64(5), 1, 2, 10, 20))
+	}
 	for i := 0; g.anotherOf("of the failed", i, 8, 5); i++ {
 		g.enter("of the failed", i)
 		g.nowMs += pick(g, "then", int64(20), 0, 5, 100, 1000)

@@ -110,6 +110,7 @@ const (
 	actDropUnderReaders
 	actHeldBack
 	actMappingRace
+	actTurns
 	actCount
 )
 
@@ -124,6 +125,7 @@ func (g *gen) habits() []int {
 		actMove: 6, actRenew: 4, actRelease: 5, actCapabilities: 7, actSnapshot: 14,
 		actCollection: 5, actDump: 1, actCancel: 2, actHostile: g.sh.hostile,
 		actLostRace: 1, actSlowRead: 1, actDropUnderReaders: 1, actHeldBack: 2, actMappingRace: 2,
+		actTurns: 2,
 	}
 	weights := make([]int, actCount)
 	total := 0
@@ -204,6 +206,8 @@ func (g *gen) act(weights []int) {
 		g.heldBack()
 	case actMappingRace:
 		g.mappingRace()
+	case actTurns:
+		g.turns()
 	}
 }
 
