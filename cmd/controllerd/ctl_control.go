@@ -118,10 +118,23 @@ func ctlCreateExport(f *flags) func(c *ctl, arguments []string) error {
 		// An export that exists with this description needs no token.
 		answer, err := c.client.CreateExports(c.ctx, connect.NewRequest(&tidemarkpb.CreateExportsRequest{Exports: []*tidemarkpb.Export{export}}))
 		if err != nil {
+			c.giveBack(export, err)
 			return err
 		}
 		c.print(answer.Msg, func() { fmt.Fprintf(c.stdout, "%s is there\n", id) })
 		return nil
+	}
+}
+
+// giveBack ends the token of an export that was refused, so that it does not hold its
+// input until the token lapses. If that fails it does lapse.
+func (c *ctl) giveBack(export *tidemarkpb.Export, refused error) {
+	if export.GetToken() == 0 || connect.CodeOf(refused) == connect.CodeUnknown {
+		return
+	}
+	_, err := c.client.CancelToken(c.ctx, connect.NewRequest(&tidemarkpb.CancelTokenRequest{Id: export.GetId(), Token: export.GetToken()}))
+	if err != nil {
+		fmt.Fprintf(c.stderr, "controllerd: the token of %s could not be given back and will lapse: %v\n", export.GetId(), err)
 	}
 }
 

@@ -168,24 +168,30 @@ func TestFrontiersInShort(t *testing.T) {
 func FuzzCalls(f *testing.F) {
 	calls := tidemarkpb.File_tidemark_v1_controller_proto.Services().ByName("Controller").Methods()
 	for i := range calls.Len() {
-		f.Add(uint8(i), []byte(`{"id":"u1","ids":["u1"],"owner":1,"hold":1}`))
+		f.Add(uint8(i), false, []byte(`{"id":"u1","ids":["u1"],"owner":1,"hold":1}`))
+		f.Add(uint8(i), true, []byte("\x0a\x02u1"))
 	}
-	f.Add(uint8(9), []byte(`{"appends":[{"id":"u1","upper":20,"updates":[{"row":[1,"a"],"time":10,"diff":"-9223372036854775808"}]}]}`))
-	f.Add(uint8(0), []byte(`{"collections":[{"id":"u5","kind":"ingestion","ingestion":{"connection":"x","outputs":[{"id":"u5"}],"imports":["u5"],"host":{"size":300}}}]}`))
+	f.Add(uint8(9), false, []byte(`{"appends":[{"id":"u1","upper":20,"updates":[{"row":[1,"a"],"time":10,"diff":"-9223372036854775808"}]}]}`))
+	f.Add(uint8(0), false, []byte(`{"collections":[{"id":"u5","kind":"ingestion","ingestion":{"connection":"x","outputs":[{"id":"u5"}],"imports":["u5"],"host":{"size":300}}}]}`))
 	w := newWorld(f)
 	w.table("u1")
-	f.Fuzz(func(t *testing.T, which uint8, body []byte) {
+	f.Fuzz(func(t *testing.T, which uint8, binary bool, body []byte) {
 		call := calls.Get(int(which) % calls.Len())
 		if call.IsStreamingServer() || call.Name() == "Snapshot" {
 			return // these may wait for as long as they were told to
 		}
-		r, err := http.Post(w.server.URL+"/tidemark.v1.Controller/"+string(call.Name()), "application/json", strings.NewReader(string(body)))
+		kind := "application/json"
+		if binary {
+			kind = "application/proto"
+		}
+		r, err := http.Post(w.server.URL+"/tidemark.v1.Controller/"+string(call.Name()), kind, strings.NewReader(string(body)))
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer r.Body.Close()
 		var answer struct{ Code string }
-		if err := json.NewDecoder(r.Body).Decode(&answer); err != nil {
+		// Errors are JSON in both forms.
+		if err := json.NewDecoder(r.Body).Decode(&answer); err != nil && (!binary || r.StatusCode != http.StatusOK) {
 			t.Errorf("%s %q: %v", call.Name(), body, err)
 		}
 		if answer.Code == "internal" || w.c.Err() != nil {
