@@ -169,7 +169,7 @@ func (m *Machine) conclusions(at uint32) {
 	s := m.slots.At(at)
 	s.stage, s.proposed, s.data = stageIdle, nil, ""
 	for _, i := range s.group {
-		m.conclude(i, s.head)
+		m.conclude(i)
 	}
 	s.group = s.group[:0]
 }

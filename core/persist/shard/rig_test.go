@@ -20,8 +20,10 @@ import (
 // rig is a few machines on the same two stores, with everything that may go wrong
 // between them, in simulated time.
 type rig struct {
-	lock      sync.Mutex
-	machines  []shard.Machine
+	lock     sync.Mutex
+	machines []shard.Machine
+	// copy is what each machine is copied into before each step: it must do the same.
+	copy      shard.Machine
 	consensus consensusfake.Store
 	blobs     blobfake.Store
 
@@ -39,8 +41,9 @@ type rig struct {
 	statements int
 	met        map[string]int
 	problems   []string
-	// tamper changes effects before they are released.
+	// tamper changes effects before they are released, lie what is told of them.
 	tamper func(e *shard.Effect)
+	lie    func(e *shard.Effect, in *shard.Input)
 }
 
 // event is a call below that takes effect, or its completion.
@@ -183,12 +186,21 @@ func (r *rig) happen(e *event) {
 	if c.effect.Kind == shard.EffectBatch {
 		in.Kind = shard.InputBatchDone
 	}
+	if r.lie != nil {
+		r.lie(&c.effect, &in)
+	}
 	r.step(c.machine, &in)
 }
 
 func (r *rig) step(i int, in *shard.Input) {
-	var out shard.Effects
-	r.machines[i].Step(clock.Now{Mono: r.mono, Wall: r.wall}, in, &out)
+	var out, copied shard.Effects
+	now := clock.Now{Mono: r.mono, Wall: r.wall}
+	r.copy.CopyFrom(&r.machines[i])
+	r.machines[i].Step(now, in, &out)
+	r.copy.Step(now, in, &copied)
+	if a, b := fmt.Sprintf("%+v", out), fmt.Sprintf("%+v", copied); a != b || r.copy.NextWake() != r.machines[i].NextWake() {
+		panic("a copy had other effects:\n" + b + "\noriginal:\n" + a)
+	}
 	for k := range out.Len() {
 		e := *out.At(k)
 		if r.tamper != nil {

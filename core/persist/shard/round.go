@@ -128,7 +128,12 @@ func (m *Machine) round(at uint32) {
 			continue
 		case verdictChanged:
 			changed = true
-		case verdictSame, verdictRead:
+		case verdictRead:
+			// Calls behind it in this commit are none of its business.
+			if c.state = next; next != s.head {
+				c.state = next.clone()
+			}
+		case verdictSame:
 		}
 		s.group = append(s.group, i)
 	}
@@ -150,7 +155,7 @@ func (m *Machine) answerFresh(at uint32) {
 			stale = append(stale, i)
 			continue
 		}
-		m.conclude(i, s.head)
+		m.conclude(i)
 	}
 	s.group = s.group[:0]
 	if len(stale) > 0 {
@@ -160,9 +165,9 @@ func (m *Machine) answerFresh(at uint32) {
 }
 
 // conclude answers a call whose result holds, or begins to read what it asks for.
-func (m *Machine) conclude(i uint32, head *State) {
+func (m *Machine) conclude(i uint32) {
 	if m.calls.At(i).verdict == verdictRead {
-		m.read(i, head)
+		m.read(i)
 		return
 	}
 	m.answer(i)
@@ -208,13 +213,14 @@ func (m *Machine) uploaded(f *flight, r *BatchResult) {
 	s.waiting = append(s.waiting, f.call)
 }
 
-// read starts to read what a call asks for at a state.
-func (m *Machine) read(i uint32, state *State) {
+// read starts to read what a call asks for, at the state that it was applied to.
+func (m *Machine) read(i uint32) {
 	c := m.calls.At(i)
-	c.state, c.found, c.pending, c.again, c.problem = state, nil, 0, false, ProblemNone
+	state := c.state
+	c.pending, c.again, c.problem = 0, false, ProblemNone
 	c.found = c.pick(nil, state.Tail)
 	for b := range state.Batches {
-		if c.state.Batches[b].Blob == c.missing && c.missing != (BlobID{}) {
+		if state.Batches[b].Blob == c.missing && c.missing != (BlobID{}) {
 			// It was referred to before and after it was missing: it is lost.
 			m.report(c.call.Shard, c.missedAt, ProblemMissing)
 			m.fail(i)
