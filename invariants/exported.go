@@ -1,6 +1,8 @@
 package invariants
 
 import (
+	"slices"
+
 	"example.com/tidemark/core"
 	"example.com/tidemark/core/frontier"
 	"example.com/tidemark/core/stash"
@@ -45,6 +47,12 @@ type exported struct {
 
 // live reports that an export is durably there.
 func (e *exported) live() bool { return e.known && !e.dropped }
+
+// mayRead reports that an export, wherever it runs, may read a shard: it does, or did
+// before it was described otherwise.
+func (e *exported) mayRead(shard int32) bool {
+	return e.input == shard || e.changes > len(e.earlier) || slices.Contains(e.earlier[:e.changes], shard)
+}
 
 // sinkNamed is the place of an export, or −1.
 func (j *Judges) sinkNamed(id core.GlobalID) int32 {

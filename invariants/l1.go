@@ -11,7 +11,7 @@ import (
 func docL1() Doc {
 	return Doc{
 		Name: "L1", Title: "compaction progresses",
-		Statement: "At rest after healing, the implied capability of every collection is where its read policy puts it, lapsed holds are gone, and its shard's durable since is where the implied capability and the holds let it go, those of a managed collection as far as they do for the upper of a short while ago; that of a dropped collection that nothing holds is empty. What an ingestion holds of what it reads follows what it fills, and what an export holds its durable progress; what is over holds nothing.",
+		Statement: "At rest after healing, the implied capability of every collection is where its read policy puts it, lapsed holds are gone, and its shard's durable since is where the implied capability and the holds let it go, those of a managed collection as far as they do for the upper of a short while ago; that of a dropped collection that nothing holds is empty. What an ingestion holds of what it reads follows what it fills, and what an export holds its durable progress; what is over holds nothing. Excepted is what a host holds that no controller has a reason to talk to any more.",
 		Meaning:   "History that nobody may read is kept: storage and the cost of every read grow without bound.",
 		Met:       "a durable since reached its target by moving",
 	}
@@ -105,8 +105,8 @@ func (j *Judges) shardBehind(t *thing, v *core.CollectionView, s *shard, target 
 		return fmt.Sprintf("%v: its since is %v, what holds it lets it go to %v", t.id, v.Since, target)
 	}
 	// A newer epoch may have moved it further: a target is reached when the shard's
-	// since has reached it (C-90).
-	if before(s.now.CriticalSince, target) || before(s.now.Since, target) {
+	// since has reached it (C-90). A host that nobody can tell anything goes on reading.
+	if before(s.now.CriticalSince, target) || before(s.now.Since, target) && !j.keptOutOfTouch(t) {
 		return fmt.Sprintf("%v: its shard's since is %v (the controllers' handle %v), its target %v", t.id, s.now.Since, s.now.CriticalSince, target)
 	}
 	return ""

@@ -133,6 +133,12 @@ func (j *Judges) keptOutOfTouch(t *thing) bool {
 	h := &j.hosting
 	for i := range h.runs {
 		r := &h.runs[i]
+		if e := j.sinkNamed(r.id); e >= 0 {
+			if x := &h.exports[e]; h.running(r) && j.outOfTouch(&h.processes[r.process], x.changedUs) && x.mayRead(t.shard) {
+				return true
+			}
+			continue
+		}
 		k := j.ingestionNamed(r.id)
 		if k < 0 || !h.running(r) || !j.outOfTouch(&h.processes[r.process], h.ingestions[k].changedUs) {
 			continue
