@@ -16,6 +16,7 @@ import (
 
 	"example.com/tidemark/core"
 	"example.com/tidemark/core/clock"
+	"example.com/tidemark/realdrivers/connector"
 	"example.com/tidemark/realdrivers/rpc"
 	"example.com/tidemark/realdrivers/runtime"
 )
@@ -188,6 +189,7 @@ func (d *daemon) api() *rpc.Server {
 		Controller: d.gate, Version: version(), Log: d.log, Stopping: d.stopping,
 		Stores: []string{"stash " + d.o.stashAt.String(), "consensus " + d.o.consensusAt.String(), "blob " + d.o.blobAt.String()},
 		Uptime: func() uint64 { return uint64(time.Since(d.began).Milliseconds()) },
+		Source: connector.CheckSource, Sink: connector.CheckSink,
 		Called: func(call, code string, took time.Duration) {
 			d.metrics.called(call, code, took)
 			d.traces.add("api "+call, code, took)

@@ -113,7 +113,7 @@ func CheckSource(connection string) error { return check(sourceSchemes(), connec
 func CheckSink(connection string) error { return check(sinkSchemes(), connection) }
 
 func check[D interface{ Close() error }](schemes []scheme[D], connection string) error {
-	d, err := openWith(&Config{Files: "."}, schemes, connection)
+	d, err := openWith(&Config{Files: "/"}, schemes, connection) // which directory a host has is not known here
 	if err != nil {
 		return fmt.Errorf("connector: %s: %w", Redact(connection), err)
 	}

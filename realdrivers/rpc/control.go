@@ -17,8 +17,25 @@ func (s *Server) CreateCollections(ctx context.Context, call *connect.Request[ti
 		if r.Collections[i], err = toCollection(at("collections", i), c); err != nil {
 			return nil, s.failure(err)
 		}
+		if g := r.Collections[i].Description.Ingestion; g != nil {
+			if err := usable(s.Source, at("collections", i)+".ingestion.connection", g.Connection); err != nil {
+				return nil, s.failure(err)
+			}
+		}
 	}
 	return s.answer(ctx, &r, nil)
+}
+
+// usable refuses a connection that no host can use. That there is none is for the
+// controller to say.
+func usable(check func(string) error, field, connection string) error {
+	if check == nil || connection == "" {
+		return nil
+	}
+	if err := check(connection); err != nil {
+		return bad(field, "%w", err)
+	}
+	return nil
 }
 
 // AlterHosts makes a core.RequestAlter.
@@ -91,12 +108,21 @@ func (s *Server) CancelToken(ctx context.Context, call *connect.Request[tidemark
 
 // CreateExports makes a core.RequestCreateExports.
 func (s *Server) CreateExports(ctx context.Context, call *connect.Request[tidemarkpb.CreateExportsRequest]) (*connect.Response[tidemarkpb.Answer], error) {
-	exports, err := toExports(call.Msg.GetExports())
+	exports, err := s.exports(call.Msg.GetExports())
 	return s.answer(ctx, &core.Request{Op: core.RequestCreateExports, Exports: exports}, err)
 }
 
 // AlterExports makes a core.RequestAlterExports.
 func (s *Server) AlterExports(ctx context.Context, call *connect.Request[tidemarkpb.AlterExportsRequest]) (*connect.Response[tidemarkpb.Answer], error) {
-	exports, err := toExports(call.Msg.GetExports())
+	exports, err := s.exports(call.Msg.GetExports())
 	return s.answer(ctx, &core.Request{Op: core.RequestAlterExports, Exports: exports}, err)
+}
+
+// exports reads exports whose connections can be used.
+func (s *Server) exports(list []*tidemarkpb.Export) ([]core.ExportSpec, error) {
+	specs, err := toExports(list)
+	for i := 0; i < len(specs) && err == nil; i++ {
+		err = usable(s.Sink, at("exports", i)+".connection", specs[i].Description.Connection)
+	}
+	return specs, err
 }

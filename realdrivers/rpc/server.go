@@ -44,6 +44,9 @@ type Options struct {
 	Uptime func() uint64
 	// Stopping is closed when watches are to end; nil: never.
 	Stopping <-chan struct{}
+	// Source and Sink say what is wrong with the connection of an ingestion or an export,
+	// as far as it shows without connecting, and without secrets; nil: hosts find out.
+	Source, Sink func(connection string) error
 	// Called hears how long each call took, and its code, ok or an error's; nil: nobody
 	// does.
 	Called func(call, code string, took time.Duration)
