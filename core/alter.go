@@ -222,11 +222,14 @@ func (c *Controller) alterExports(at uint32) {
 	c.releaseForRequest(at)
 }
 
-// bindHeld binds what an export held so far to the placement that ends; if none does,
-// it ends at once.
+// bindHeld binds what an export held so far to the placement that ends, or to the latest
+// that has not ended yet where it ran before; if there is none, it ends at once.
 func (c *Controller) bindHeld(at, ending uint32) {
 	o := c.objects.At(at)
-	if ending != 0 && c.placements.At(ending).object == at {
+	if ending == 0 || c.placements.At(ending).object != at {
+		ending = c.lastEnding(o, ^uint64(0))
+	}
+	if ending != 0 {
 		for i := o.firstHeld; i != 0; i = c.dependants.At(i).nextHeld {
 			if d := c.dependants.At(i); d.placement == 0 {
 				d.placement = ending

@@ -185,11 +185,12 @@ func (c *Controller) giveUpOn(p uint32) {
 	c.touchHost(pl.host)
 }
 
-// releaseHeld ends what an object holds because of a placement that ends; of a dropped
-// export, all that it holds.
+// releaseHeld ends what an object holds because of a placement that ends, unless an earlier
+// one has yet to end, too; of a dropped export, all that it holds.
 func (c *Controller) releaseHeld(at, p uint32) {
 	o := c.objects.At(at)
 	all := o.kind == objectExport && o.dropped && c.placements.At(p).givenUp
+	earlier := c.lastEnding(o, c.placements.At(p).serial)
 	link := &o.firstHeld
 	for *link != 0 {
 		i := *link
@@ -198,9 +199,25 @@ func (c *Controller) releaseHeld(at, p uint32) {
 			link = &d.nextHeld
 			continue
 		}
+		if !all && earlier != 0 {
+			d.placement, link = earlier, &d.nextHeld
+			continue
+		}
 		*link = d.nextHeld
 		c.releaseDependant(i)
 	}
+}
+
+// lastEnding is the latest placement of an object, made before a serial, that is ending and
+// still waited for; 0: there is none.
+func (c *Controller) lastEnding(o *object, before uint64) (latest uint32) {
+	for p := o.firstPlacement; p != 0; p = c.placements.At(p).nextOfObject {
+		pl := c.placements.At(p)
+		if pl.ending && !pl.givenUp && pl.serial < before && (latest == 0 || pl.serial > c.placements.At(latest).serial) {
+			latest = p
+		}
+	}
+	return latest
 }
 
 // placedTwice reports whether the object has another placement on the same host.

@@ -210,6 +210,9 @@ func (c *Controller) mustWait(r *Request, at uint32) bool {
 			waitsOn = on
 		}
 	}
+	if r.Op == RequestPrepareExport || r.Op == RequestRenewToken {
+		waitFor = max(waitFor, c.committing(r.GlobalID))
+	}
 	if waitFor == 0 && waitsOn == 0 {
 		return false
 	}
@@ -225,6 +228,27 @@ func (c *Controller) mustWait(r *Request, at uint32) bool {
 	}
 	c.waitForOpen(at, waitsOn)
 	return true
+}
+
+// committing is the number of the operation in the transaction that is out which names an
+// id; 0: none does. What waited for others may be about that id, and came before it.
+func (c *Controller) committing(id GlobalID) uint32 {
+	if c.meta.job != jobCommit {
+		return 0
+	}
+	for k := 0; k < int(c.meta.served); k++ {
+		q := c.requests.At(c.control.queue.At(k))
+		for i := 0; ; i++ {
+			n, ok := named(&q.req, i)
+			if !ok {
+				break
+			}
+			if n == id {
+				return q.control
+			}
+		}
+	}
+	return 0
 }
 
 // opening reports whether an operation must wait for a collection's shard. What a

@@ -117,7 +117,7 @@ func (j *Judges) describe(l *life, incarnation uint32, t *thing, w *stash.Write)
 	}
 	if t.described {
 		if w.Kind == stash.WriteUpsert && !sameDescription(&d, &t.description) {
-			j.redescribed(l, incarnation, t, &d)
+			j.redescribed(l, incarnation, t, &d, formerOf(w.Value, 8))
 		}
 		return
 	}
@@ -127,7 +127,7 @@ func (j *Judges) describe(l *life, incarnation uint32, t *thing, w *stash.Write)
 
 // redescribed judges that nothing of a description changes but where an ingestion
 // runs (C-27).
-func (j *Judges) redescribed(l *life, incarnation uint32, t *thing, d *core.Description) {
+func (j *Judges) redescribed(l *life, incarnation uint32, t *thing, d *core.Description, former []core.HostConfig) {
 	if d.Ingestion == nil || t.description.Ingestion == nil {
 		j.violate(s9, l.node, "the stash gets another description of %v", t.id)
 		return
@@ -141,6 +141,7 @@ func (j *Judges) redescribed(l *life, incarnation uint32, t *thing, d *core.Desc
 		return
 	}
 	j.endBegins(l, incarnation, t.id, hostNamed(t.description.Ingestion.Host, t.id), true)
+	j.formerKept(l, incarnation, t.id, d.Ingestion.Host, former)
 	t.was, t.movedEpoch, t.writtenEpoch = t.description.Ingestion.Host, 0, l.epoch
 	t.description = as
 	j.moveAsked(l, incarnation, t.id, moved.Host, core.RequestAlter)

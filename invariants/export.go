@@ -94,6 +94,7 @@ func (j *Judges) exportWritten(l *life, incarnation uint32, slot int32, w *stash
 		j.exportAsked(l, incarnation, core.RequestCreateExports, t.id, &d)
 	case w.Kind == stash.WriteUpsert:
 		j.endBegins(l, incarnation, t.id, hostNamed(e.desc.Host, t.id), true)
+		j.formerKept(l, incarnation, t.id, d.Host, formerOf(w.Value, 7))
 		e.was, e.desc, e.changedEpoch, e.writtenEpoch = e.desc, d, 0, l.epoch
 		if d.From == e.was.From && d.Connection == e.was.Connection && d.Status == e.was.Status {
 			j.moveAsked(l, incarnation, t.id, d.Host, core.RequestAlterExports)

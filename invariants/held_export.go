@@ -57,7 +57,7 @@ func (j *Judges) s8Exports(l *life, b *belief) {
 	}
 	for i := range j.exports {
 		e := &j.exports[i]
-		if e.desc.From != v.ID || e.writtenEpoch > l.epoch || e.epoch == l.epoch && e.ackStep == 0 || j.things[e.slot].dropped {
+		if e.desc.From != v.ID && !j.formerInput(l, e, v.ID) || e.writtenEpoch > l.epoch || e.epoch == l.epoch && e.ackStep == 0 || j.things[e.slot].dropped {
 			continue
 		}
 		id := idOf(j, e.slot)
@@ -72,4 +72,26 @@ func (j *Judges) s8Exports(l *life, b *belief) {
 			j.violate(s8, l.node, "%v: export %v has written it up to %v, and it is held at %v only", v.ID, id, x.progress, dependantsOf(v))
 		}
 	}
+}
+
+// formerInput reports that an export read a collection before its latest change, and that
+// the host which ran it so was told to stop it, has not confirmed that, and was not waited
+// for as long as it is to be (C-36).
+func (j *Judges) formerInput(l *life, e *export, id core.GlobalID) bool {
+	if e.was.From != id || e.writtenEpoch != l.epoch {
+		return false
+	}
+	self, host := idOf(j, e.slot), hostNamed(e.was.Host, idOf(j, e.slot))
+	for i := range j.talks {
+		t := &j.talks[i]
+		if j.lifeOf(t.life) != l || t.host != host {
+			continue
+		}
+		for k := range t.told {
+			if o := &t.told[k]; o.id == self && o.from == id && o.stopped && !o.confirmed {
+				return l.mono < o.endedAt+span(l.config.DropGrace)
+			}
+		}
+	}
+	return false
 }

@@ -91,3 +91,15 @@ func startOf(value string) (asOf frontier.Frontier, snapshot, ok bool) {
 	}
 	return asOf, snapshot, ok && !f.bad
 }
+
+// formerOf are the hosts where an object ran before, and may still run; in a record's
+// field of this number.
+func formerOf(value string, field uint64) (list []core.HostConfig) {
+	f := fields{rest: value}
+	for f.next() {
+		if h, ok := hostOf(f.text); f.num == field && ok {
+			list = append(list, h)
+		}
+	}
+	return list
+}

@@ -27,6 +27,7 @@ type hosting struct {
 	// owed is what a process has to say in step owedStep.
 	owed     []owedNow
 	owedStep uint64
+	services []service
 
 	// ingestionOf and outputOf find what a shard is to an ingestion; followed has the
 	// shards that exports read.
@@ -53,7 +54,7 @@ func (h *hosting) reset() {
 	h.ingestions, h.outputs, h.bindings, h.sources = h.ingestions[:0], h.outputs[:0], h.bindings[:0], h.sources[:0]
 	h.sayings, h.exports, h.processes, h.runs = h.sayings[:0], h.exports[:0], h.processes[:0], h.runs[:0]
 	h.leases, h.calls, h.words, h.freeLease, h.calmUs = h.leases[:0], h.calls[:0], h.words[:0], -1, 0
-	h.silenceUs, h.owed, h.owedStep = 0, h.owed[:0], 0
+	h.silenceUs, h.owed, h.owedStep, h.services = 0, h.owed[:0], 0, h.services[:0]
 	for _, t := range h.tables() {
 		t.reset()
 	}
@@ -72,6 +73,7 @@ func (h *hosting) copyFrom(src *hosting) {
 	h.calls = append(h.calls[:0], src.calls...)
 	h.words = append(h.words[:0], src.words...)
 	h.owed, h.owedStep = append(h.owed[:0], src.owed...), src.owedStep
+	h.services = append(h.services[:0], src.services...)
 	h.freeLease, h.calmUs, h.silenceUs = src.freeLease, src.calmUs, src.silenceUs
 	from := src.tables()
 	for i, t := range h.tables() {

@@ -389,7 +389,7 @@ func (j *Judges) Unsettled() string {
 	if _, l := j.leader(); l == nil {
 		return "no controller with the newest epoch is running"
 	}
-	for _, f := range [...]func(*strings.Builder, int64) int{j.l5Missing, j.l6Missing, j.l1Missing, j.s14Missing, j.l2Missing, j.l7Missing, j.l4Missing, j.s15Missing, j.s10Missing, j.l2Exports} {
+	for _, f := range [...]func(*strings.Builder, int64) int{j.l5Missing, j.l6Missing, j.l1Missing, j.s14Missing, j.l2Missing, j.l7Missing, j.l4Missing, j.s15Missing, j.s10Missing, j.l2Exports, j.l4Services} {
 		var b strings.Builder
 		if f(&b, 0) > 0 {
 			return b.String()

@@ -11,7 +11,7 @@ import (
 func docL4() Doc {
 	return Doc{
 		Name: "L4", Title: "objects run on their host",
-		Statement: "At rest after healing, every ingestion and export that is durably described and not dropped, and whose shards can be used, runs in a process of the host that its description names now, and in no process of another host. An export whose input is finished and out need not run. Excepted is what nobody can bring about: a remote host without a process runs nothing, and one that no controller has a reason to talk to any more, because the end of what it ran was not confirmed for the writer grace, goes on with it.",
+		Statement: "At rest after healing, every ingestion and export that is durably described and not dropped, and whose shards can be used, runs in a process of the host that its description names now, and in no process of another host; no service runs that nothing needs and that an older epoch has left behind, or that was to be stopped. An export whose input is finished and out need not run. Excepted is what nobody can bring about: a remote host without a process runs nothing, and one that no controller has a reason to talk to any more, because the end of what it ran was not confirmed for the writer grace, goes on with it.",
 		Meaning:   "A source is not followed or an export not written although everything is well again, or two hosts pay for what one should do.",
 		Met:       "an object came to run in a second process, or on another host",
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"example.com/tidemark/core"
+	"example.com/tidemark/core/clock"
 	"example.com/tidemark/core/frontier"
 )
 
@@ -64,18 +65,19 @@ func (j *Judges) exportReused(l *life, q *request, k int) bool {
 
 // lapsed reports that a token which a request names may not be there.
 func (j *Judges) lapsed(l *life, q *request) bool {
-	gone := func(id core.GlobalID, token core.Token, owner bool) bool {
+	gone := func(id core.GlobalID, token core.Token, owner bool, now clock.Instant) bool {
 		t := j.prepared(q.life, id)
-		return t == nil || t.token != token || owner && t.owner != q.r.Owner || l.mono >= t.lapses || j.othersName(q, id)
+		return t == nil || t.token != token || owner && t.owner != q.r.Owner || now >= t.lapses || j.othersName(q, id)
 	}
 	switch q.r.Op {
 	case core.RequestRenewToken:
-		return gone(q.r.GlobalID, q.r.Token, true) && !j.comesBack(l, q)
+		return gone(q.r.GlobalID, q.r.Token, true, l.mono) && !j.comesBack(l, q)
 	case core.RequestCancelToken:
-		return gone(q.r.GlobalID, q.r.Token, false)
+		return gone(q.r.GlobalID, q.r.Token, false, l.mono)
 	case core.RequestCreateExports:
 		for k := range q.r.Exports {
-			if s := &q.r.Exports[k]; s.Token != 0 && gone(s.ID, s.Token, false) {
+			// While a create names a token it does not lapse.
+			if s := &q.r.Exports[k]; s.Token != 0 && gone(s.ID, s.Token, false, q.mono) {
 				return true
 			}
 		}

@@ -13,7 +13,7 @@ import (
 func docS13() Doc {
 	return Doc{
 		Name: "S13", Title: "protocol order",
-		Statement: "What a controller sends to a host is in order, object by object and session by session: a session is opened before it is used; an object is created before anything else is said of it, once, on the host that its durable description names, exactly as it is described, with shards that are its own and a resume upper that nothing durable contradicts; nothing is said of an object after its end, unless it, or the ingestion that fills it, is created again; only what was dropped and is not held any more, or moved, is ended, at the latest in the step that answers. The history is completed once, and then has everything that lives on that host, and every end that was told before and is not confirmed. How far a history may be compacted is never ahead of the advertised since, and never goes back. A host ends only what it was told to end, to change, or not named in a complete history; it says in the step in which it comes about, once per command and in that session only, that it has dropped something, and how far an export has come; and nothing that it writes of it takes effect from then on.",
+		Statement: "What a controller sends to a host is in order, object by object and session by session: a session is opened before it is used; a moved object waits for the host that it left, as long as one is to, and its durable description tells where it may still run; an object is created before anything else is said of it, once, on the host that its durable description names, exactly as it is described, with shards that are its own and a resume upper that nothing durable contradicts; nothing is said of an object after its end, unless it, or the ingestion that fills it, is created again; only what was dropped and is not held any more, or moved, is ended, at the latest in the step that answers. The history is completed once, and then has everything that lives on that host, and every end that was told before and is not confirmed. How far a history may be compacted is never ahead of the advertised since, and never goes back. A host ends only what it was told to end, to change, or not named in a complete history; it says in the step in which it comes about, once per command and in that session only, that it has dropped something, and how far an export has come; and nothing that it writes of it takes effect from then on.",
 		Meaning:   "A host fills the wrong collection, runs what was dropped, or compacts what a reader was promised.",
 		Met:       "a command was sent to a host",
 	}
@@ -29,6 +29,7 @@ type conversation struct {
 	open     bool   // the opening is done
 	lost     bool   // the controller was told that it has ended
 	complete bool   // the history was completed
+	stopping bool   // the service was to be stopped, and nobody has said that it is
 	told     []heard
 	// due are the ends that sessions before this one were told of, and that the host has
 	// not confirmed.
@@ -50,6 +51,7 @@ type heard struct {
 	endedAt   clock.Instant
 	confirmed bool
 	compacted frontier.Frontier
+	from      core.GlobalID // what the export that was created reads
 }
 
 func (j *Judges) conversationWith(incarnation uint32, host core.HostID) *conversation {
@@ -150,6 +152,9 @@ func (j *Judges) outsideIssued(l *life, incarnation uint32, e *core.Effect) {
 	c := outsideCall{life: incarnation, id: e.ID, deadline: l.mono + span(l.config.HostDeadline)}
 	if e.Kind == core.EffectOrchestrator {
 		c.host, c.stop = e.Orchestrator.Host, e.Orchestrator.Op == core.OrchestratorStop
+		if c.stop || e.Orchestrator.Op == core.OrchestratorEnsure {
+			j.conversationWith(incarnation, c.host).stopping = c.stop
+		}
 	}
 	if e.Kind == core.EffectOrchestrator || e.Host.Op == core.HostConnect {
 		j.outside = append(j.outside, c)
@@ -342,6 +347,7 @@ func (j *Judges) sinkSent(l *life, t *conversation, c *core.SinkCommand) {
 	}
 	of := func(d *core.ExportDescription) bool { return c.From == d.From && c.Connection == d.Connection }
 	from := j.slotOf(c.From)
+	t.about(c.ID).from = c.From
 	if e.writtenEpoch <= l.epoch && !of(&e.desc) && !(e.writtenEpoch == l.epoch && of(&e.was)) || from < 0 || j.things[from].data != c.Data {
 		j.violate(s13, l.node, "host %v: export %v is created from %v in %v to %q, which is not how it is described", t.host, c.ID, c.From, c.Data, c.Connection)
 		return
@@ -534,7 +540,7 @@ func (j *Judges) endsRepeated(l *life, t *conversation) {
 // has ended.
 func (j *Judges) serviceStopped(incarnation uint32, host core.HostID) {
 	t := j.conversationWith(incarnation, host)
-	t.due = t.due[:0]
+	t.due, t.stopping = t.due[:0], false
 	for i := range t.told {
 		t.told[i].confirmed = true
 	}

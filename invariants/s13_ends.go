@@ -1,6 +1,8 @@
 package invariants
 
 import (
+	"slices"
+
 	"example.com/tidemark/core"
 	"example.com/tidemark/core/clock"
 )
@@ -79,6 +81,33 @@ func (j *Judges) moveWaits(l *life, t *conversation, id core.GlobalID) {
 			if o := &v.told[k]; o.id == id && o.stopped && !o.confirmed && l.mono < o.endedAt+span(l.config.WriterGrace) {
 				j.violate(s13, l.node, "host %v: %v begins there although %v was told to stop it, has not confirmed that, and was not waited for", t.host, id, v.host)
 				return
+			}
+		}
+	}
+}
+
+// maxFormer is of how many former hosts a description surely tells.
+const maxFormer = 8
+
+// formerKept judges that a description which is written when an object moves tells all the
+// hosts that may still run it: those that were told of it, and have not confirmed its end
+// (C-27). A controller that boots now would tell nobody else.
+func (j *Judges) formerKept(l *life, incarnation uint32, id core.GlobalID, to core.HostConfig, former []core.HostConfig) {
+	if l.ended || l.halted || len(former) >= maxFormer {
+		return
+	}
+	for i := range j.talks {
+		t := &j.talks[i]
+		if t.life != incarnation || t.host == hostNamed(to, id) {
+			continue
+		}
+		for k := range t.told {
+			o := &t.told[k]
+			if o.id != id || o.confirmed || !o.created && !o.stopped || o.stopped && l.mono >= o.endedAt+span(min(l.config.WriterGrace, l.config.DropGrace)) {
+				continue
+			}
+			if !slices.ContainsFunc(former, func(h core.HostConfig) bool { return hostNamed(h, id) == t.host }) {
+				j.violate(s13, l.node, "%v moves to %v, and its description does not tell that it may still run on %v", id, hostNamed(to, id), t.host)
 			}
 		}
 	}

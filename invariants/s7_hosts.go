@@ -101,6 +101,7 @@ func (j *Judges) s7OrchestratorApplied(o *Observation) {
 	if c.Op == core.OrchestratorList {
 		return
 	}
+	j.serviceCalled(c.Host, o.EpochAfter)
 	j.checked[s7]++
 	if c.Epoch >= o.EpochBefore {
 		return

@@ -62,7 +62,7 @@ func (j *Judges) s9ExportDescribed(l *life, info *core.ExportInfo) {
 		return
 	}
 	j.checked[s9]++
-	if !sameExport(&info.Description, &e.desc) {
+	if !sameExport(&info.Description, &e.desc) || info.AsOf != e.asOf || info.Snapshot != e.snapshot {
 		j.violate(s9, l.node, "export %v: a client is told of another description than the durable one", info.ID)
 	}
 }

@@ -116,8 +116,11 @@ func (w *World) sendReport(i int, eff *storaged.Effect) {
 		w.breakSession(slot)
 		return
 	}
-	w.post(slot, message{session: slot, report: eff.Report, cause: eff.Cause, stale: w.happens(&k, drawReportStale)},
-		network.ToController, latency)
+	stale := w.happens(&k, drawReportStale)
+	if stale {
+		latency += int64(k.N(drawLinger, 2*second)) // long enough for another session to begin
+	}
+	w.post(slot, message{session: slot, report: eff.Report, cause: eff.Cause, stale: stale}, network.ToController, latency)
 }
 
 // deliverReport gives a report to the controller of its session. One of a session

@@ -46,7 +46,7 @@ func (g *gen) turn() {
 		return
 	}
 	it := list[g.n("which", len(list))]
-	switch g.weighted("turn", 10, 6, 4, 4, 3, 3, 4, 2, 2, 2) {
+	switch g.weighted("turn", 10, 6, 4, 4, 3, 3, 4, 2, 2, 2, 3) {
 	case 0:
 		g.shift(it)
 	case 1:
@@ -74,7 +74,31 @@ func (g *gen) turn() {
 		g.startWhereHeld()
 	case 9:
 		g.createAtTheEndOfAToken()
+	case 10:
+		g.leaveAndDrop(it)
 	}
+}
+
+// leaveAndDrop moves something away from a host that does not hear of it for a while, and
+// meanwhile drops it, or a part of it.
+func (g *gen) leaveAndDrop(it hostedSlot) {
+	g.outOfReach(it)
+	g.nowMs += pick(g, "moves after", int64(20), 1, 100)
+	g.shift(it)
+	g.nowMs += g.soon()
+	op := Operation{Kind: OpDrop, As: Admin}
+	for i := range g.collections {
+		if c := &g.collections[i]; !c.dropped && c.part.Kind == KindSubsource && c.part.Of == it.slot && (len(op.Parts) == 0 || g.chanceOf("this part", i, 500)) {
+			g.gone(c)
+			op.Parts = append(op.Parts, Part{Slot: c.slot})
+		}
+	}
+	if len(op.Parts) == 0 {
+		g.dropHosted(it)
+		return
+	}
+	g.emit(op)
+	g.interesting()
 }
 
 // shift moves one thing, now and then with others, to another host of a few.
