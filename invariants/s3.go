@@ -17,7 +17,7 @@ func docS3() Doc {
 
 func (j *Judges) s3Moved(l *life, slot int32, b *belief, v *core.CollectionView) {
 	j.checked[s3]++
-	if s := j.dataShard(slot); s != nil && !s.now.Finalized && (before(s.now.CriticalSince, v.ReaderSince) || before(s.now.Since, v.DurableSince)) {
+	if s := j.dataShard(slot); !j.alone && s != nil && !s.now.Finalized && (before(s.now.CriticalSince, v.ReaderSince) || before(s.now.Since, v.DurableSince)) {
 		j.violate(s3, l.node, "%v: the since is believed to be durable at %v (the shard's at %v), but it is at %v (%v)",
 			v.ID, v.ReaderSince, v.DurableSince, s.now.CriticalSince, s.now.Since)
 	}
