@@ -62,6 +62,8 @@ type daemon struct {
 	traces  *traces
 	// stopping is closed when the program is told to end.
 	stopping <-chan struct{}
+	// stuckAfter is how long the controller's loop may take to come by.
+	stuckAfter time.Duration
 }
 
 // serve runs a controller until ctx ends or it halts. The API, the status page and
@@ -71,7 +73,7 @@ func serve(ctx context.Context, o *options, log *slog.Logger, ready func(net.Add
 	if err := os.MkdirAll(o.data, 0o700); err != nil {
 		return exitFailed, fmt.Errorf("--data: %w", err)
 	}
-	d := &daemon{o: o, log: log, began: time.Now(), gate: newGate(), stopping: ctx.Done()}
+	d := &daemon{o: o, log: log, began: time.Now(), gate: newGate(), stopping: ctx.Done(), stuckAfter: stuckAfter}
 	d.metrics = newMetrics(d)
 	d.traces = newTraces(o.otlp, log)
 	defer d.traces.close()

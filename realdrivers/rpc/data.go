@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"context"
+	"fmt"
 
 	"connectrpc.com/connect"
 
@@ -122,19 +123,29 @@ func (s *Server) snapshot(ctx context.Context, m *tidemarkpb.SnapshotRequest, pi
 }
 
 // latest is the latest time at which a collection is complete; of one that is closed,
-// or was never written, the first at which it can be read.
+// the first at which it can be read. Where there is no such time, nothing says which
+// one to wait for.
 func (s *Server) latest(ctx context.Context, id core.GlobalID) (frontier.Timestamp, error) {
 	response, err := s.submit(ctx, &core.Request{Op: core.RequestCollection, GlobalID: id})
 	if err != nil {
 		return 0, err
 	}
 	info := &response.Info[0]
-	upper, open := info.Upper.StepBack().AsOption()
-	since, _ := info.Since.AsOption()
-	if !open {
-		return since, nil
+	since, readable := info.Since.AsOption()
+	if !readable {
+		return 0, nil // the core says what is wrong with it
 	}
-	return max(upper, since), nil
+	upper, open := info.Upper.AsOption()
+	switch {
+	case !open:
+		return since, nil
+	case upper <= since:
+		return 0, s.failure(&BadRequestError{
+			Field: "asOf", Code: core.InvalidRequest, ID: id,
+			Cause: fmt.Errorf("there is no complete time that can be read yet (since %d, upper %d); give one to wait for", since, upper),
+		})
+	}
+	return upper - 1, nil
 }
 
 // SetPolicies makes a core.RequestSetPolicy.

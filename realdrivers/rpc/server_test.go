@@ -126,6 +126,7 @@ func TestFailures(t *testing.T) {
 		{"Snapshot", `{"id":"u1","waitMs":"99999999999999"}`, 400, "invalid_argument", "InvalidRequest", "[]", "more than a year"},
 		{"CreateCollections", `{"collections":[{"id":"u1","kind":"table","columns":[{"name":"k","type":"bool"}]}]}`, 409, "already_exists", "SourceIDReused", "[u1]", ""},
 		{"CreateCollections", `{"collections":[{"id":"u3","kind":"tabel"}]}`, 400, "invalid_argument", "InvalidRequest", "[]", `collections[0].kind: "tabel" is not one of table, reported`},
+		{"Snapshot", `{"id":"u2"}`, 400, "invalid_argument", "InvalidRequest", "[u2]", "there is no complete time that can be read yet (since 0, upper 0)"},
 		{"SetPolicies", `{"changes":[{"id":"u1","policy":{"validFrom":"closed"}}]}`, 400, "invalid_argument", "InvalidPolicy", "[u1]", ""},
 		{"SetPolicies", `{"changes":[{"id":"u1"}]}`, 400, "invalid_argument", "InvalidRequest", "[]", "validFrom, lag or multiple"},
 		{"ReleaseHold", `{"id":"u1","owner":1,"hold":1}`, 400, "failed_precondition", "InvalidReadHold", "[u1]", ""},
