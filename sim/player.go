@@ -6,6 +6,7 @@ import (
 	"example.com/tidemark/core"
 	"example.com/tidemark/core/clock"
 	"example.com/tidemark/core/outcome"
+	"example.com/tidemark/core/persist"
 	"example.com/tidemark/core/stash"
 	"example.com/tidemark/invariants"
 	"example.com/tidemark/sim/plan"
@@ -163,10 +164,26 @@ func (p *Player) observe(o *invariants.Observation) {
 	if !p.judging {
 		return
 	}
-	if o.Kind == invariants.Completed && o.Effect.Kind == core.EffectStash {
+	switch {
+	case isAppend(o) && (o.Kind == invariants.Issued || o.PersistResult.Outcome != outcome.Fenced || p.w.nodes[0].halted):
+		return
+	case isAppend(o):
+		late := *o
+		late.Kind, late.PersistResult = invariants.Issued, nil
+		p.judges.Observe(&late)
+	case o.Kind == invariants.Completed && o.Effect.Kind == core.EffectStash:
 		p.transaction(o)
 	}
 	p.judges.Observe(o)
+}
+
+// isAppend reports whether an observation is of an append to a shard. Nothing that is
+// judged here depends on them, and judges who never see one take effect would remember
+// all of them for ever; so they hear only of one that was fenced, which is a reason to
+// halt.
+func isAppend(o *invariants.Observation) bool {
+	return (o.Kind == invariants.Issued || o.Kind == invariants.Completed) &&
+		o.Effect.Kind == core.EffectPersist && o.Effect.Persist.Op == persist.OpCompareAndAppend
 }
 
 // transaction tells the judges that a transaction has happened, when the controller is
@@ -189,17 +206,14 @@ func (p *Player) transaction(completed *invariants.Observation) {
 	p.judges.Observe(&o)
 }
 
-// playable are the invariants that a controller's steps alone can be judged by. The
-// others need to know what became of every call to a shard, of other writers' too.
+// playable are the invariants that judges of a controller alone judge (see
+// invariants.NewAlone). The others need to know what became of every call to a shard,
+// of other writers' too.
 var playable = []string{"S1", "S3", "S12"}
 
 // collect takes over what the judges of one incarnation say.
 func (p *Player) collect() {
-	for _, v := range p.judges.Violations() {
-		if slices.Contains(playable, v.Invariant) {
-			p.found = append(p.found, v)
-		}
-	}
+	p.found = append(p.found, p.judges.Violations()...)
 	for _, s := range p.judges.Stats() {
 		if !slices.Contains(playable, s.Name) {
 			continue

@@ -7,6 +7,9 @@ import (
 	"example.com/tidemark/core"
 	"example.com/tidemark/core/clock"
 	"example.com/tidemark/core/digest"
+	"example.com/tidemark/core/frontier"
+	"example.com/tidemark/core/relation"
+	"example.com/tidemark/invariants"
 )
 
 // What every controller of a world was told, played again without the world, leads to
@@ -67,4 +70,35 @@ func playAlone(t *testing.T, profile string, seed uint64) {
 	for _, v := range player.Result().Violations {
 		t.Errorf("%+v", v)
 	}
+}
+
+// What cannot be judged of a controller alone does not drown what can.
+func TestPlayerFinds(t *testing.T) {
+	player := NewPlayer(Options{Judged: true})
+	var empty core.Controller
+	cfg := core.DefaultConfig()
+	if err := player.Begin(0, empty.AppendCanonical(nil)); err != nil {
+		t.Fatal(err)
+	}
+	player.Step(1, clock.Now{}, &core.Input{Kind: core.InputBoot, Boot: core.Boot{Entropy: [4]uint64{1}, Config: cfg}})
+	id := core.GlobalID{Kind: core.IDUser, N: 1}
+	for n := range core.RequestID(200) { // answers of appends that nothing durable explains
+		o := player.w.observation(invariants.Requested, 0)
+		o.RequestID, o.Request = n+1, &core.Request{ID: n + 1, Op: core.RequestAppend, Appends: []core.Append{{
+			ID: id, Updates: []relation.Update{{Data: "x", Time: 5, Diff: 1}}, Upper: frontier.At(6),
+		}}}
+		player.observe(o)
+		o = player.w.observation(invariants.Responded, 0)
+		o.Response = &core.Response{Request: n + 1}
+		player.observe(o)
+	}
+	o := player.w.observation(invariants.Panicked, 0)
+	o.Message = "at the end"
+	player.observe(o)
+	for _, v := range player.Result().Violations {
+		if v.Invariant == "S12" && v.Message == "the core panicked: at the end" {
+			return
+		}
+	}
+	t.Error("a panic behind much else is not found")
 }
