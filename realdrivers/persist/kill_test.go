@@ -39,7 +39,7 @@ func TestChild(t *testing.T) {
 		if o := appendAt(d, next, payload(next)); o != outcome.Done {
 			t.Fatal(o)
 		}
-		fmt.Printf("\nupper %d\n", next+1)
+		fmt.Fprintf(os.Stdout, "\nupper %d\n", next+1)
 	}
 }
 
@@ -66,7 +66,7 @@ func child(t *testing.T, p place) *Driver {
 	}
 	stuck := consensusFunc(func(ctx context.Context, call *states.Call, r *states.Result) {
 		if call.Op == states.OpCompareAndSet {
-			fmt.Print("\nstuck\n")
+			fmt.Fprint(os.Stdout, "\nstuck\n")
 			select {}
 		}
 		c.Do(ctx, call, r)

@@ -141,15 +141,15 @@ func (m *machine) drain() {
 }
 
 func (m *machine) take(e *entry) {
-	switch e.in.Kind {
-	case shard.InputCall:
+	if e.answer != nil {
 		if !e.owned.CompareAndSwap(false, true) {
 			return
 		}
 		m.last++
 		e.in.ID = m.last
 		m.callers[m.last] = e
-	case shard.InputBatchDone:
+	}
+	if e.problem != nil {
 		m.reports.explain(e.in.Batch.Key, e.problem)
 	}
 	m.step(&e.in)

@@ -35,9 +35,6 @@ func newReports(options *Options) reports {
 
 // explain keeps what is known about a problem with a blob until it is told.
 func (r *reports) explain(key string, err error) {
-	if err == nil {
-		return
-	}
 	if len(r.details) >= maxTold {
 		clear(r.details)
 	}
