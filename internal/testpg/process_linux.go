@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // account is whom the server runs as: the caller, but never root, whom Postgres
@@ -50,39 +51,61 @@ func own(path string) error {
 	return os.Chown(path, int(credential.Uid), int(credential.Gid))
 }
 
+// dying bounds how long killed processes may take to end.
+const dying = 20 * time.Second
+
 // killTree kills a server and its backends at once, as a loss of power would: the
-// server is stopped first, so that it starts no more of them.
+// server is stopped first, so that it starts no more of them. They have all ended
+// before the server does: one that still had the server's memory would keep a new
+// server from starting.
 func killTree(process *os.Process) error {
 	if err := process.Signal(syscall.SIGSTOP); err != nil {
 		return err
 	}
-	for _, child := range children(process.Pid) {
-		// It may have ended by itself.
-		_ = syscall.Kill(child, syscall.SIGKILL)
+	for end := time.Now().Add(dying); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		state, _ := stat(process.Pid)
+		left := children(process.Pid)
+		for _, child := range left {
+			// It may have ended by itself.
+			_ = syscall.Kill(child, syscall.SIGKILL)
+		}
+		if len(left) == 0 && state != "R" && state != "S" && state != "D" {
+			break
+		}
 	}
 	return process.Kill()
 }
 
-// children are the processes whose parent is pid.
+// children are the processes whose parent is pid and which have not ended.
 func children(pid int) []int {
 	var found []int
-	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
-	for _, path := range stats {
-		text, err := os.ReadFile(path)
+	processes, _ := filepath.Glob("/proc/[0-9]*")
+	for _, path := range processes {
+		child, err := strconv.Atoi(filepath.Base(path))
 		if err != nil {
 			continue
 		}
-		// "pid (name) state parent …", where the name may hold anything.
-		_, rest, _ := strings.Cut(string(text[strings.LastIndexByte(string(text), ')')+1:]), " ")
-		fields := strings.Fields(rest)
-		if len(fields) < 2 || fields[1] != strconv.Itoa(pid) {
-			continue
-		}
-		if child, err := strconv.Atoi(filepath.Base(filepath.Dir(path))); err == nil {
+		if state, parent := stat(child); parent == pid && state != "Z" && state != "X" {
 			found = append(found, child)
 		}
 	}
 	return found
+}
+
+// stat is the state of a process, as a letter, and its parent; "" and 0 if there is
+// none.
+func stat(pid int) (state string, parent int) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return "", 0
+	}
+	// "pid (name) state parent …", where the name may hold anything.
+	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
+	if len(fields) < 2 {
+		return "", 0
+	}
+	parent, _ = strconv.Atoi(fields[1])
+	return fields[0], parent
 }
 
 // pauseTree stops a server and its backends; resumeTree lets them go on.
