@@ -46,11 +46,26 @@ func (c *Controller) prepareExport(r *Request, at uint32) {
 	c.answer(r, at, &Response{Token: c.tokens.At(i).token})
 }
 
-// exists reports whether an id names a collection or an export that is not forgotten.
+// exists reports whether an id names a collection or an export that is not forgotten, or
+// is about to.
 func (c *Controller) exists(id GlobalID) bool {
 	_, collection := c.byID.Get(id.key())
 	_, object := c.byObject.Get(id.key())
-	return collection || object
+	return collection || object || c.beingCreated(id)
+}
+
+// beingCreated reports whether the transaction that is out creates a collection under an
+// id. A create that waits behind it is judged at its turn, against the tokens.
+func (c *Controller) beingCreated(id GlobalID) bool {
+	for i := uint32(0); i < c.meta.served; i++ {
+		r := &c.requests.At(c.control.queue.At(int(i))).req
+		for k := range r.Collections {
+			if r.Op == RequestCreate && r.Collections[k].ID == id {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (c *Controller) addToken(t token) uint32 {

@@ -3,14 +3,33 @@ package invariants
 import (
 	"fmt"
 	"strings"
+
+	"example.com/tidemark/core"
+	"example.com/tidemark/core/persist"
 )
 
 func docL2() Doc {
 	return Doc{
 		Name: "L2", Title: "drops complete",
-		Statement: "At rest after healing, every dropped collection that nothing holds, and that no live collection uses for its status, has come to its end: its shard's since is empty, its shard is finalized, the stash lists it no more, and the controller has forgotten it. Excepted is what a process that nobody can tell anything (see L4) still writes or holds. Of every dropped export the stash has forgotten the description and the as_of.",
+		Statement: "At rest after healing, every dropped collection that nothing holds, and that no live collection uses for its status, has come to its end: its shard's since is empty, its shard is finalized, the stash lists it no more, and the controller has forgotten it. Excepted is what a process that nobody can tell anything (see L4) still writes or holds. The end of a since is sent to the shard in the step in which it comes about. Of every dropped export the stash has forgotten the description and the as_of.",
 		Meaning:   "What was dropped is stored, and paid for, for ever.",
 		Met:       "a dropped collection came to its end",
+	}
+}
+
+// l2AtOnce judges, when a step is over, that a since which has come to the empty frontier
+// in it is sent to the shard, whatever the pace of downgrades is (C-90).
+func (j *Judges) l2AtOnce(l *life, slot int32, b *belief) {
+	if b.movedStep != j.step || !b.present || !b.opened || b.view.Phase != core.ShardOpen || l.halted {
+		return
+	}
+	was := j.viewBefore(b)
+	if !b.view.Since.Empty || b.view.ReaderSince.Empty || was.Since.Empty || was.Phase != core.ShardOpen {
+		return
+	}
+	j.checked[l2]++
+	if b.tries[persist.OpCompareAndDowngradeSince].state == tryNone {
+		j.violate(l2, l.node, "%v: nothing holds it any more, and its shard is not told so in that step", b.view.ID)
 	}
 }
 

@@ -5,13 +5,14 @@ import (
 	"strings"
 
 	"example.com/tidemark/core"
+	"example.com/tidemark/core/persist"
 	"example.com/tidemark/core/storaged"
 )
 
 func docL4() Doc {
 	return Doc{
 		Name: "L4", Title: "objects run on their host",
-		Statement: "At rest after healing, every ingestion and export that is durably described and not dropped, and whose shards can be used, runs in a process of the host that its description names now, and in no process of another host; no service runs that nothing needs and that an older epoch has left behind, or that was to be stopped. An export whose input is finished and out need not run. Excepted is what nobody can bring about: a remote host without a process runs nothing, and one that no controller has a reason to talk to any more, because the end of what it ran was not confirmed for the writer grace, goes on with it.",
+		Statement: "At rest after healing, every ingestion and export that is durably described and not dropped, and whose shards can be used, runs in a process of the host that its description names now, and in no process of another host; an export reads there what it is described to read; no service runs that nothing needs and that an older epoch has left behind, or that was to be stopped. An export whose input is finished and out need not run. Excepted is what nobody can bring about: a remote host without a process runs nothing, and one that no controller has a reason to talk to any more, because the end of what it ran was not confirmed for the writer grace, goes on with it.",
 		Meaning:   "A source is not followed or an export not written although everything is well again, or two hosts pay for what one should do.",
 		Met:       "an object came to run in a second process, or on another host",
 	}
@@ -39,6 +40,7 @@ func (j *Judges) l4Missing(out *strings.Builder, _ int64) int {
 	for i := range h.exports {
 		if e := &h.exports[i]; e.live() && !e.finished && !j.shardGone(e.input) {
 			n += j.l4Runs(out, n, e.id, e.host)
+			n += j.l4Reads(out, n, e)
 		}
 	}
 	for i := range h.runs {
@@ -86,6 +88,25 @@ func (j *Judges) l4Runs(out *strings.Builder, found int, id core.GlobalID, host 
 		fmt.Fprintf(out, "%v is to run on %v, but there it is %s", id, host, best)
 	}
 	return 1
+}
+
+// l4Reads looks for copies of an export, where it is to run, that read what it was to read
+// before.
+func (j *Judges) l4Reads(out *strings.Builder, found int, e *exported) int {
+	h := &j.hosting
+	for i := range h.runs {
+		r := &h.runs[i]
+		if r.id != e.id || !h.running(r) || h.processes[r.process].host != e.host || r.input == (persist.ShardID{}) || r.input == j.shards[e.input].id || j.outOfTouch(&h.processes[r.process], e.changedUs) {
+			continue
+		}
+		if r.condition == storaged.Running || r.condition == storaged.Starting {
+			if found == 0 {
+				fmt.Fprintf(out, "%v is to read %v, but process %d of %v reads %v for it", e.id, e.from, r.process, e.host, r.input)
+			}
+			return 1
+		}
+	}
+	return 0
 }
 
 // described is where an object is to run, whether it is at all, and when that changed.

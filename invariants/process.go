@@ -63,7 +63,9 @@ type hostedRun struct {
 	condition storaged.Condition
 	resume    frontier.Frontier
 	reader    persist.ReaderID
-	orders    orders
+	// input is the shard that reader reads.
+	input  persist.ShardID
+	orders orders
 	// sink: it is an export, whose durable progress is known. said is what the session
 	// saidIn was told of that last.
 	sink     bool

@@ -486,6 +486,8 @@ func (j *Judges) refusableHosted(l *life, q *request) string {
 			}
 		}
 		return j.refusableExports(l, q)
+	case core.RequestAlterExports:
+		return j.unreadableInput(l, q)
 	default:
 	}
 	return ""

@@ -6,6 +6,7 @@ import (
 
 	"example.com/tidemark/core/frontier"
 	"example.com/tidemark/core/outcome"
+	"example.com/tidemark/core/persist"
 	"example.com/tidemark/core/storaged"
 	"example.com/tidemark/core/storaged/sink"
 )
@@ -240,5 +241,8 @@ func (j *Judges) hostMoved(v *HostObservation) {
 	if r.reader != v.Object.Reader {
 		j.l8Left(r.reader)
 		r.reader = v.Object.Reader
+	}
+	if r.input = (persist.ShardID{}); v.Object.Reading {
+		r.input = v.Object.Input
 	}
 }

@@ -72,6 +72,28 @@ func (j *Judges) refusableExports(l *life, q *request) string {
 	return ""
 }
 
+// unreadableInput is why an alter-exports that succeeded should have been refused: an
+// input that cannot be read where an export goes on (C-36), or nothing. What the
+// controller knows of the progress is not ahead of what is durable.
+func (j *Judges) unreadableInput(l *life, q *request) string {
+	for k := range q.r.Exports {
+		s := &q.r.Exports[k]
+		at := j.sinkNamed(s.ID)
+		if at < 0 || j.slotOf(s.Description.From) < 0 {
+			continue
+		}
+		e := &j.hosting.exports[at]
+		b := j.beliefAt(l.node, j.slotOf(s.Description.From))
+		if !e.live() || e.unjudged || e.wrong || e.from != s.Description.From || !b.present || !b.opened || b.view.Phase != core.ShardOpen {
+			continue
+		}
+		if !atMost(b.view.Since, e.needs()) {
+			return "an export goes on before what it is to read can be read"
+		}
+	}
+	return ""
+}
+
 // s11Missing judges what a refusal as missing names, and that it was given at the
 // request's turn.
 func (j *Judges) s11Missing(l *life, q *request, e *core.Error) {

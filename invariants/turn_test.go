@@ -126,6 +126,16 @@ func turnLives() []worded {
 			s.next()
 			s.refuse(q, core.Halted)
 		}},
+		{"a since that has come to its end is not sent", "its shard is not told so in that step", func(s *script) {
+			s.grace()
+			s.dropTable()
+			s.next()
+			v := *s.view(tableID)
+			v.Since, v.Implied = empty(), empty()
+			s.move(v)
+			s.next()
+			s.commit()
+		}},
 		{"a since is believed that is not durable", "is believed to be durable", func(s *script) {
 			v := *s.view(tableID)
 			v.ReaderSince = at(3)
@@ -231,6 +241,18 @@ func toldLives() []worded {
 				s.confirms(2, 1, outID)
 			})
 		}},
+		{"an export is given what it cannot read", "an export goes on before what it is to read can be read", func(s *script) {
+			s.filling(func() {
+				s.exports(1, at(0), at(16), up(rowTrue, 15, 1))
+				d := core.ExportDescription{From: tableID, Connection: "sink", AsOf: at(15), Snapshot: true, Host: core.HostConfig{Size: 1}}
+				q := s.ask(core.Request{Op: core.RequestAlterExports, Exports: []core.ExportSpec{{ID: outID, Description: d}}})
+				s.commit(stash.Write{Kind: stash.WriteUpsert, Collection: stash.CollectionExports, Key: outID.String(), Value: exportValue(&d)})
+				s.silent()
+				b := s.j.beliefAt(s.node, s.j.slotOf(tableID))
+				b.view.Since = at(16)
+				s.answer(q, core.Response{})
+			})
+		}},
 		{"a reader whose lease has ended", "goes on with the reader", func(s *script) {
 			s.filling(func() {
 				r := persist.ReaderID{Hi: 3, Lo: 3}
@@ -271,6 +293,25 @@ func TestTurns(t *testing.T) {
 			s.heard(life.words)
 		})
 	}
+}
+
+// An export is to read what it is described to read.
+func TestExportReads(t *testing.T) {
+	s := world(t)
+	s.filling(func() {
+		run := storaged.ObjectView{ID: outID, Sink: true, Condition: storaged.Running, Reading: true, Input: filledShard}
+		s.runs(2, run)
+		e := &s.j.hosting.exports[s.j.sinkNamed(outID)]
+		var b strings.Builder
+		if s.j.l4Reads(&b, 0, e) != 0 {
+			t.Errorf("objected to: %s", b.String())
+		}
+		run.Input = shardSix
+		s.runs(2, run)
+		if s.j.l4Reads(&b, 0, e) != 1 || !strings.Contains(b.String(), "u9 is to read u5") {
+			t.Errorf("not objected to: %s", b.String())
+		}
+	})
 }
 
 // A third row in a row says nothing new, though none of them is another one again.
