@@ -1,10 +1,16 @@
 package connector
 
 import (
-	"os"
 	"testing"
+
+	"go.uber.org/goleak"
 
 	"example.com/tidemark/internal/testpg"
 )
 
-func TestMain(m *testing.M) { os.Exit(testpg.Main(m)) }
+// mainOf ends the tests' server before goroutines are counted.
+type mainOf struct{ m *testing.M }
+
+func (m mainOf) Run() int { return testpg.Main(m.m) }
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(mainOf{m}) }

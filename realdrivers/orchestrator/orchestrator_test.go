@@ -17,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"example.com/tidemark/core"
 	"example.com/tidemark/core/outcome"
 )
@@ -29,7 +31,7 @@ func TestMain(m *testing.M) {
 		beHost(os.Args[2], os.Args[3:])
 		return
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 // beHost says that it listens at its own process id, and waits to be ended.

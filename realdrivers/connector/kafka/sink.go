@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -64,6 +65,10 @@ type record struct {
 	Epoch    uint64 `json:"epoch"`
 	FenceHi  uint64 `json:"fence_hi"`
 	FenceLo  uint64 `json:"fence_lo"`
+	// Commit names the transaction that wrote this record, Before the one that wrote the
+	// record before it.
+	Commit string `json:"commit"`
+	Before string `json:"before"`
 }
 
 const recordFormat = 1
@@ -239,6 +244,7 @@ func (s *Sink) open(ctx context.Context, c *sink.Call, r *sink.Result, v *record
 // commit is asked for it is certain that it does not happen.
 func (s *Sink) commit(ctx context.Context, c *sink.Call, r *sink.Result, v *record, want sink.Result) error {
 	v.Format, v.Export = recordFormat, c.Export.String()
+	v.Commit, v.Before = rand.Text(), s.record.Commit
 	b, err := json.Marshal(v)
 	if err != nil {
 		return err
@@ -257,10 +263,29 @@ func (s *Sink) commit(ctx context.Context, c *sink.Call, r *sink.Result, v *reco
 	}
 	if err := s.producer.EndTransaction(ctx, kgo.TryCommit); err != nil {
 		r.Outcome = outcome.Unknown
-		return fmt.Errorf("commit to topic %s: %w", s.cluster.topic, err)
+		return s.findOut(ctx, r, v, want, fmt.Errorf("commit to topic %s: %w", s.cluster.topic, err))
 	}
 	s.record, *r = *v, want
 	return nil
+}
+
+// findOut tells from the latest record, and from what it says of the one before,
+// whether a commit has happened. Once the lock is taken again it has, or never will.
+func (s *Sink) findOut(ctx context.Context, r *sink.Result, v *record, want sink.Result, why error) error {
+	s.drop()
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	if err := s.acquire(ctx); err != nil {
+		return errors.Join(why, err)
+	}
+	switch {
+	case s.record.Commit == v.Commit, s.record.Before == v.Commit:
+		*r = want
+		return nil
+	case s.record.Commit == v.Before, s.record.Before == v.Before:
+		r.Outcome = outcome.NotDone
+	}
+	return why
 }
 
 // abort ends the transaction, so that readers do not wait for it. If it fails, the
