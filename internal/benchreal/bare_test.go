@@ -23,9 +23,8 @@ const bareRows = 64
 // bare is a table of rows that are compared and set by bare statements, as fast as
 // its store can.
 type bare struct {
-	at   [bareRows]atomic.Int64
-	set  func(client, row int, from, to int64) bool
-	rows int
+	at  [bareRows]atomic.Int64
+	set func(client, row int, from, to int64) bool
 }
 
 // op has each client set rows of its own.
