@@ -64,8 +64,9 @@ func OpenPostgres(ctx context.Context, name string, options Options) (*Postgres,
 		p.pool.Close()
 		return nil, fmt.Errorf("consensus: Postgres: prepare database %s on %s: %w", config.ConnConfig.Database, config.ConnConfig.Host, err)
 	}
-	p.queue.init(p.log, true)
-	for range min(postgresWriters, config.MaxConns) {
+	writers := min(postgresWriters, int(config.MaxConns))
+	p.queue.init(p.log, writers, true)
+	for range writers {
 		p.writers.Go(p.write)
 	}
 	return p, nil
@@ -76,7 +77,7 @@ func (p *Postgres) Do(ctx context.Context, call *consensus.Call, result *consens
 	switch {
 	case refuse(ctx, call, result):
 	case call.Op == consensus.OpCompareAndSet:
-		*result = p.queue.do(ctx, call)
+		*result = p.set(ctx, call)
 	default:
 		*result = p.ask(ctx, call)
 	}

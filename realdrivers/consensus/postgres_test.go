@@ -53,7 +53,7 @@ func TestPostgresGroup(t *testing.T) {
 	add(c("x", 0, 2, outcome.Mismatch))
 	add(c("none", 4, 5, outcome.Mismatch))
 	add(c("a", 0, 1, outcome.Done))
-	for i, r := range p.commit(group) {
+	for i, r := range p.commit(t.Context(), group) {
 		if r.Outcome != want[i] {
 			t.Errorf("%+v: %v, want %v", group[i].call, r.Outcome, want[i])
 		}

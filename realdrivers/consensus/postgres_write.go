@@ -39,20 +39,32 @@ const (
 		RETURNING shard`
 )
 
+// set makes a compare-and-set at once if it may go, and otherwise in a group with
+// others that wait.
+func (p *Postgres) set(ctx context.Context, call *consensus.Call) consensus.Result {
+	w := &write{call: *call}
+	if !p.queue.alone(w) {
+		return p.queue.do(ctx, call)
+	}
+	group := []*write{w}
+	defer p.queue.finish(group)
+	return p.commit(ctx, group)[0]
+}
+
 // write makes what the queue has, group by group, until it is closed.
 func (p *Postgres) write() {
 	for group := p.queue.next(nil); len(group) > 0; group = p.queue.next(group) {
-		p.group(len(group))
-		results := p.commit(group)
+		ctx, cancel := wanted(group)
+		results := p.commit(ctx, group)
+		cancel()
 		p.queue.finish(group)
 		answer(group, results)
 	}
 }
 
 // commit makes a group's compare-and-sets, all of different keys, in one statement.
-func (p *Postgres) commit(group []*write) []consensus.Result {
-	ctx, cancel := wanted(group)
-	defer cancel()
+func (p *Postgres) commit(ctx context.Context, group []*write) []consensus.Result {
+	p.group(len(group))
 	results := make([]consensus.Result, len(group))
 	certain := true
 	connection, err := p.pool.Acquire(ctx)

@@ -34,13 +34,16 @@ type queue struct {
 	some    sync.Cond
 	waiting []*write
 	closed  bool
+	// free is how many more groups may be under way.
+	free int
 	// busy are the keys in groups that are not finished. Nil: a group may carry writes
 	// of one key more than once, in order, and there is one group at a time.
 	busy map[string]bool
 }
 
-func (q *queue) init(log *slog.Logger, apart bool) {
-	q.log = log
+// init prepares the queue for so many groups at a time.
+func (q *queue) init(log *slog.Logger, groups int, apart bool) {
+	q.log, q.free = log, groups
 	q.some.L = &q.lock
 	if apart {
 		q.busy = map[string]bool{}
@@ -104,7 +107,24 @@ func (q *queue) next(group []*write) []*write {
 	}
 }
 
+// alone makes the call a group of its own that is under way, if nothing is in its way:
+// its caller then carries it, and nobody has to be woken up for it.
+func (q *queue) alone(w *write) bool {
+	q.lock.Lock()
+	defer q.lock.Unlock()
+	if q.closed || q.free == 0 || len(q.waiting) > 0 || q.busy[w.call.Key] {
+		return false
+	}
+	q.free--
+	w.taken, q.busy[w.call.Key] = true, true
+	return true
+}
+
+// take moves writes that may go into group, and begins it if there are any.
 func (q *queue) take(group []*write) []*write {
+	if q.free == 0 {
+		return group
+	}
 	size := 0
 	kept := q.waiting[:0]
 	for i, w := range q.waiting {
@@ -126,21 +146,27 @@ func (q *queue) take(group []*write) []*write {
 	}
 	clear(q.waiting[len(kept):])
 	q.waiting = kept
+	if len(group) > 0 {
+		q.free--
+		if len(kept) > 0 {
+			// It was too much for one group, perhaps.
+			q.some.Signal()
+		}
+	}
 	return group
 }
 
-// finish says that the group's outcomes are known; others may now have its keys.
+// finish says that the group's outcomes are known; others may now have its keys and
+// its place.
 func (q *queue) finish(group []*write) {
-	if q.busy == nil {
-		return
-	}
 	q.lock.Lock()
 	defer q.lock.Unlock()
+	q.free++
 	for _, w := range group {
 		delete(q.busy, w.call.Key)
 	}
 	if len(q.waiting) > 0 {
-		q.some.Broadcast()
+		q.some.Signal()
 	}
 }
 

@@ -56,7 +56,7 @@ func OpenSQLite(ctx context.Context, file string, options Options) (*SQLite, err
 	if err != nil {
 		return nil, fmt.Errorf("consensus: SQLite file %s: %w", file, errors.Join(err, s.closeFiles()))
 	}
-	s.queue.init(s.log, false)
+	s.queue.init(s.log, 1, false)
 	s.writer.Go(s.write)
 	return s, nil
 }

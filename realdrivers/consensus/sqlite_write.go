@@ -25,7 +25,9 @@ func (s *SQLite) write() {
 	defer c.close()
 	for group := s.queue.next(nil); len(group) > 0; group = s.queue.next(group) {
 		s.group(len(group))
-		answer(group, s.commit(&c, group))
+		results := s.commit(&c, group)
+		s.queue.finish(group)
+		answer(group, results)
 	}
 }
 

@@ -148,7 +148,7 @@ var quiet = slog.New(slog.DiscardHandler)
 // one that was taken may.
 func TestQueueGivesUp(t *testing.T) {
 	var q queue
-	q.init(quiet, true)
+	q.init(quiet, 2, true)
 	begin := func() (context.CancelFunc, chan outcome.Outcome) {
 		ctx, cancel := context.WithCancel(t.Context())
 		got := make(chan outcome.Outcome, 1)
@@ -182,7 +182,7 @@ func TestQueueGivesUp(t *testing.T) {
 
 func TestQueueKeepsKeysApart(t *testing.T) {
 	var q queue
-	q.init(quiet, true)
+	q.init(quiet, 2, true)
 	for _, key := range []string{"a", "b", "a", "c", "b"} {
 		q.add(&write{call: *cas(key, 0, 1), answer: make(chan consensus.Result, 1)})
 	}
@@ -205,9 +205,40 @@ func TestQueueKeepsKeysApart(t *testing.T) {
 	}
 }
 
+// A caller carries its own call if nothing is in its way: no place is taken, nobody
+// waits, its key is free.
+func TestQueueLetsCallsGoAlone(t *testing.T) {
+	var q queue
+	q.init(quiet, 2, true)
+	call := func(key string) *write { return &write{call: *cas(key, 0, 1), answer: make(chan consensus.Result, 1)} }
+	a, b := call("a"), call("b")
+	if !q.alone(a) || q.alone(call("a")) {
+		t.Fatal("a call is not alone with its key")
+	}
+	if !q.alone(b) || q.alone(call("c")) {
+		t.Fatal("two places are not two")
+	}
+	q.add(call("c"))
+	if group := q.take(nil); len(group) != 0 {
+		t.Fatal("a group has no place")
+	}
+	q.finish([]*write{a})
+	if q.alone(call("d")) {
+		t.Fatal("a call overtakes one that waits")
+	}
+	if group := q.next(nil); len(group) != 1 {
+		t.Fatalf("a group of %d", len(group))
+	}
+	q.finish([]*write{b})
+	q.close()
+	if q.alone(call("e")) {
+		t.Fatal("a closed queue lets a call go")
+	}
+}
+
 func TestQueueBoundsGroups(t *testing.T) {
 	var q queue
-	q.init(quiet, false)
+	q.init(quiet, 1, false)
 	large := string(make([]byte, maxGroupData/2+1))
 	sizes := func(data string, n int) (sizes []int) {
 		for range n {
@@ -217,6 +248,7 @@ func TestQueueBoundsGroups(t *testing.T) {
 		}
 		for left := n; left > 0; {
 			group := q.next(nil)
+			q.finish(group)
 			sizes = append(sizes, len(group))
 			left -= len(group)
 		}
