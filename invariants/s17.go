@@ -34,6 +34,7 @@ func (j *Judges) s17Stored(o *Observation) {
 // s17Answered judges what somebody is told by a shard.
 func (j *Judges) s17Answered(o *Observation) {
 	j.checked[s17]++
+	j.s17Read(o)
 	c, r := o.PersistCall, o.PersistResult
 	if e := o.Expected; e != nil && !opens(c.Op) || e != nil && sameAnswer(e, r) {
 		if !sameAnswer(e, r) {
@@ -49,6 +50,25 @@ func (j *Judges) s17Answered(o *Observation) {
 	}
 	if upper && !within(o.Before.Upper, r.Upper, o.After.Upper) {
 		j.violate(s17, Foreign, "%v: a %v is told that the upper is %v; it was %v when the call was made and is %v now", o.Shard, c.Op, r.Upper, o.Before.Upper, o.After.Upper)
+	}
+}
+
+// s17Read judges that what is read is of the times that were asked for.
+func (j *Judges) s17Read(o *Observation) {
+	c, r := o.PersistCall, o.PersistResult
+	if r.Outcome != outcome.Done || c.Op != persist.OpListen && c.Op != persist.OpSnapshot {
+		return
+	}
+	for i := range r.Updates {
+		t := r.Updates[i].Time
+		switch {
+		case c.Op == persist.OpSnapshot && t != c.AsOf:
+			j.violate(s17, Foreign, "%v: a snapshot at %d has an update at %d", o.Shard, c.AsOf, t)
+			return
+		case c.Op == persist.OpListen && (t <= c.AsOf || !r.Upper.Empty && t >= r.Upper.T):
+			j.violate(s17, Foreign, "%v: who listens after %d hears an update at %d; the upper that is told is %v", o.Shard, c.AsOf, t, r.Upper)
+			return
+		}
 	}
 }
 

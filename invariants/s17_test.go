@@ -4,6 +4,7 @@ import (
 	"example.com/tidemark/core/frontier"
 	"example.com/tidemark/core/outcome"
 	"example.com/tidemark/core/persist"
+	"example.com/tidemark/core/relation"
 )
 
 // stored is a comparison of what is stored with what it must be.
@@ -51,6 +52,18 @@ func shardStories() []story {
 		}},
 		{"a lost race is told with an upper that had passed", "S17", func(s *script) {
 			s.told(persist.OpCompareAndAppend, &persist.Result{Outcome: outcome.Mismatch, Upper: at(4)}, nil, early, late)
+		}},
+		{"who listens hears what is not complete", "S17", func(s *script) {
+			r := done(2, 8)
+			r.Updates = []relation.Update{{Time: 7, Diff: 1}}
+			s.told(persist.OpListen, r, nil, early, late)
+			r.Updates = []relation.Update{{Time: 8, Diff: 1}}
+			s.told(persist.OpListen, r, nil, early, late)
+		}},
+		{"a snapshot tells times", "S17", func(s *script) {
+			r := done(2, 8)
+			r.Updates = []relation.Update{{Time: 1, Diff: 1}}
+			s.told(persist.OpSnapshot, r, nil, early, late)
 		}},
 		{"a commit is answered with another since", "S17", func(s *script) {
 			fine(s)

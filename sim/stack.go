@@ -104,7 +104,7 @@ func (s *stack) copyFrom(src *stack) {
 // shardConfig are settings under which everything that a machine does happens often.
 func (w *World) shardConfig() shard.Config {
 	c := shard.Defaults()
-	c.InlineMax, c.SpillAt, c.MaxBatches = 160, 400, 4
+	c.InlineMax, c.SpillAt, c.MaxBatches, c.MaxRounds = 160, 400, 4, 4
 	c.StoreDeadline = clock.Duration(max(w.plan.Config.PersistDeadlineMs/2, 1)) * clock.Millisecond
 	c.MergeDeadline = c.StoreDeadline
 	c.CommitWindow, c.MergeWindow = 16, 64

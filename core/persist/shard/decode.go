@@ -28,7 +28,9 @@ func Decode(id persist.ShardID, entry consensus.Entry) (*State, Problem) {
 	}
 	d := decoder{words: data[sumAt:headerSize]}
 	body := data[headerSize:]
-	if (digest.Sum{Hi: d.word(), Lo: d.word()}) != checksum(id, entry.Seqno, body) {
+	sum := checksum(id, entry.Seqno)
+	sum.String(body)
+	if (digest.Sum{Hi: d.word(), Lo: d.word()}) != sum.Sum() {
 		return nil, ProblemChecksum
 	}
 	s := &State{}

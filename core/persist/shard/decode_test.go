@@ -147,7 +147,9 @@ func TestProblemsOfStates(t *testing.T) {
 // sealed is a body with the header that it must have as state 3 of the shard.
 func sealed(body string) string {
 	b := append(append([]byte(magic), version), make([]byte, 16)...)
-	putSum(b[sumAt:], checksum(here, 3, body))
+	sum := checksum(here, 3)
+	sum.String(body)
+	putSum(b[sumAt:], sum.Sum())
 	return string(b) + body
 }
 

@@ -39,7 +39,7 @@ const (
 
 // Encode is the state as it is stored.
 func (s *State) Encode() string {
-	e := encoder{b: make([]byte, headerSize, headerSize+512+2*int(s.tailBytes))}
+	e := encoder{b: make([]byte, headerSize, headerSize+s.roughly())}
 	copy(e.b, magic)
 	e.b[len(magic)] = version
 	e.uint(fieldSeqno, uint64(s.Seqno))
@@ -54,8 +54,15 @@ func (s *State) Encode() string {
 	e.uint(fieldTailFrom, uint64(s.TailFrom))
 	e.data(s)
 	e.users(s)
-	putSum(e.b[sumAt:], checksum(s.Shard, s.Seqno, string(e.b[headerSize:])))
+	sum := checksum(s.Shard, s.Seqno)
+	sum.Bytes(e.b[headerSize:])
+	putSum(e.b[sumAt:], sum.Sum())
 	return string(e.b)
+}
+
+// roughly is how many bytes a state takes, or somewhat more.
+func (s *State) roughly() int {
+	return 256 + int(s.tailBytes) + 8*len(s.Tail) + 100*(len(s.Batches)+len(s.Leased)+len(s.Critical)+len(s.Writers)) + 8*len(s.Removed)
 }
 
 // data are the batches and the tail.
@@ -173,14 +180,14 @@ func appendWord(b []byte, v uint64) []byte {
 		byte(v>>24), byte(v>>16), byte(v>>8), byte(v))
 }
 
-func checksum(id persist.ShardID, seqno consensus.Seqno, body string) digest.Sum {
+// checksum is that of a state, but for its body.
+func checksum(id persist.ShardID, seqno consensus.Seqno) digest.Mixer {
 	m := digest.New(domainState)
 	m.U64(version)
 	m.U64(id.Hi)
 	m.U64(id.Lo)
 	m.U64(uint64(seqno))
-	m.String(body)
-	return m.Sum()
+	return m
 }
 
 func putSum(b []byte, sum digest.Sum) {

@@ -277,3 +277,46 @@ func TestMachineWithoutSettingsDoesNothing(t *testing.T) {
 		t.Error("the defaults are not valid")
 	}
 }
+
+// BenchmarkAppend is what the machine itself costs of a small append, on stores that
+// cost nothing.
+func BenchmarkAppend(b *testing.B) {
+	var m shard.Machine
+	var store consensusfake.Store
+	var blobs blobfake.Store
+	var out shard.Effects
+	now := clock.Now{Wall: 1_000_000}
+	run := func(in *shard.Input) {
+		queue := []shard.Input{*in}
+		for len(queue) > 0 {
+			in := queue[0]
+			queue = queue[1:]
+			out.Reset()
+			m.Step(now, &in, &out)
+			for i := range out.Len() {
+				e := out.At(i)
+				next := shard.Input{Kind: shard.InputConsensusDone, Effect: e.Effect}
+				switch e.Kind {
+				case shard.EffectConsensus:
+					store.Apply(&e.Consensus, &next.Consensus)
+				case shard.EffectBatch:
+					next.Kind = shard.InputBatchDone
+					shardstack.ApplyBatch(&blobs, &e.Batch, &next.Batch)
+				default:
+					continue
+				}
+				queue = append(queue, next)
+			}
+		}
+	}
+	run(&shard.Input{Kind: shard.InputBoot, Boot: shard.Boot{Entropy: [4]uint64{1}, Config: shard.Defaults()}})
+	c := appending(0, 0, 0, relation.Update{Data: relation.Row(fmt.Sprintf("%064d", 7)), Diff: 1})
+	c.Shard = persist.ShardID{Hi: 1, Lo: 2}
+	n := frontier.Timestamp(0)
+	for b.Loop() {
+		c.Expected, c.Upper, c.Token.Lo = frontier.At(n), frontier.At(n+1), uint64(n)+1
+		c.Updates = []relation.Update{{Data: c.Updates[0].Data, Time: n, Diff: 1}}
+		run(&shard.Input{Kind: shard.InputCall, ID: shard.CallID(n + 1), Call: c})
+		n++
+	}
+}
