@@ -119,8 +119,11 @@ func (c *ctl) writeFrontiers(m *tidemarkpb.FrontiersResponse) {
 	}
 	for _, h := range m.GetHosts() {
 		session := "none"
-		if h.GetConnected() {
+		switch {
+		case h.GetConnected():
 			session = "open"
+		case h.GetTrouble() != "":
+			session = "none: " + h.GetTrouble()
 		}
 		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t\t\t\n", h.GetName(), session, h.GetLive(), h.GetEnding())
 	}

@@ -20,6 +20,8 @@ type gate struct {
 	c  *runtime.Controller
 	// why there is no controller yet.
 	why error
+	// trouble says why there is no session with a host; nil before there is a way to any.
+	trouble func(host core.HostID) error
 }
 
 var _ rpc.Controller = (*gate)(nil)
@@ -38,6 +40,24 @@ func (g *gate) wait(why error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.why = why
+}
+
+// troubleOf says whom to ask why there is no session with a host.
+func (g *gate) troubleOf(trouble func(host core.HostID) error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.trouble = trouble
+}
+
+// hostTrouble is why there is no session with a host, if that is known.
+func (g *gate) hostTrouble(host core.HostID) error {
+	g.mu.RLock()
+	trouble := g.trouble
+	g.mu.RUnlock()
+	if trouble == nil {
+		return nil
+	}
+	return trouble(host)
 }
 
 func (g *gate) controller() (*runtime.Controller, error) {

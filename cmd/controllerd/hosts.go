@@ -40,6 +40,7 @@ func (d *daemon) openHosts(s *stores) error {
 	}
 	client := transport.NewClient(o)
 	s.transport = client
+	d.gate.troubleOf(client.Trouble)
 	s.closers = append(s.closers, func() error { client.Close(); return nil })
 	return nil
 }

@@ -18,6 +18,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -36,6 +37,7 @@ func TestMain(m *testing.M) {
 // and $SECOND another free address. The scripts have commands of their own:
 //
 //	ready              waits until the controller at $SERVER is ready
+//	until PATTERN ARG…  runs controllerd until its output matches
 //	get [!] PATH       a GET of the server, with what it answered in stdout
 //	post CALL JSON     what curl would send to the API; its status is the first line
 //	certificate DIR    a certificate for 127.0.0.1, DIR/cert.pem and DIR/key.pem
@@ -55,7 +57,7 @@ func TestScripts(t *testing.T) {
 			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"ready": scriptReady, "get": scriptGet, "post": scriptPost, "certificate": scriptCertificate,
+			"ready": scriptReady, "until": scriptUntil, "get": scriptGet, "post": scriptPost, "certificate": scriptCertificate,
 		},
 	})
 }
@@ -92,6 +94,17 @@ func scriptReady(ts *testscript.TestScript, neg bool, arguments []string) {
 		time.Sleep(20 * time.Millisecond)
 	}
 	ts.Fatalf("not ready: %s", last)
+}
+
+func scriptUntil(ts *testscript.TestScript, _ bool, arguments []string) {
+	pattern := regexp.MustCompile(arguments[0])
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		ts.Check(ts.Exec("controllerd", arguments[1:]...))
+		if pattern.MatchString(ts.ReadFile("stdout")) {
+			return
+		}
+	}
+	ts.Fatalf("it does not come to say %s", arguments[0])
 }
 
 func scriptGet(ts *testscript.TestScript, neg bool, arguments []string) {

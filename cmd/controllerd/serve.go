@@ -188,7 +188,7 @@ func (d *daemon) controllerOptions(s *stores) runtime.ControllerOptions {
 // api is the API of the controller behind the gate.
 func (d *daemon) api() *rpc.Server {
 	return rpc.NewServer(rpc.Options{
-		Controller: d.gate, Version: version(), Log: d.log, Stopping: d.stopping,
+		Controller: d.gate, Version: version(), Log: d.log, Stopping: d.stopping, Trouble: d.gate.hostTrouble,
 		Stores: []string{"stash " + d.o.stashAt.String(), "consensus " + d.o.consensusAt.String(), "blob " + d.o.blobAt.String()},
 		Uptime: func() uint64 { return uint64(time.Since(d.began).Milliseconds()) },
 		Source: connector.CheckSource, Sink: connector.CheckSink,

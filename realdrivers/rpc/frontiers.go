@@ -97,7 +97,7 @@ func (s *Server) frontiers(ctx context.Context, ids []core.GlobalID) (*tidemarkp
 	}
 	hosts, err := s.Controller.Hosts(ctx)
 	for i := range hosts {
-		out.Hosts = append(out.Hosts, hostState(&hosts[i]))
+		out.Hosts = append(out.Hosts, s.hostState(&hosts[i]))
 	}
 	return out, err
 }
@@ -138,8 +138,14 @@ func hostName(h core.HostID) string {
 	return h.String()
 }
 
-func hostState(h *core.HostView) *tidemarkpb.HostState {
-	return &tidemarkpb.HostState{Name: h.ID.String(), Connected: h.Connected, Live: uint32(h.Live), Ending: uint32(h.Ending)}
+func (s *Server) hostState(h *core.HostView) *tidemarkpb.HostState {
+	state := &tidemarkpb.HostState{Name: h.ID.String(), Connected: h.Connected, Live: uint32(h.Live), Ending: uint32(h.Ending)}
+	if !h.Connected && s.Trouble != nil {
+		if err := s.Trouble(h.ID); err != nil {
+			state.Trouble = err.Error()
+		}
+	}
+	return state
 }
 
 // difference is what of now is new against before, and whether anything is.

@@ -40,6 +40,8 @@ type Options struct {
 	// Version of the program, and where its data is, without secrets; for Status.
 	Version string
 	Stores  []string
+	// Trouble says what was wrong when a host was connected to last; nil: nobody knows.
+	Trouble func(host core.HostID) error
 	// Uptime of the program in milliseconds.
 	Uptime func() uint64
 	// Stopping is closed when watches are to end; nil: never.

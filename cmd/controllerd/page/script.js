@@ -116,7 +116,7 @@ function show(status, all) {
   fill("exports", all.exports.map((e) => row([
     cell(e.id), cell(e.from), time(e.upper), lag(e.upper, clock), time(e.hold), cell(e.host || "waits for one")], e.dropped)));
   fill("hosts", all.hosts.map((h) => row([
-    cell(h.name), cell(h.connected ? "open" : "none", h.connected ? "" : "bad"), cell(h.live, "number"), cell(h.ending, "number")])));
+    cell(h.name), cell(h.connected ? "open" : h.trouble || "none", h.connected ? "" : "bad wrap"), cell(h.live, "number"), cell(h.ending, "number")])));
 }
 
 function facts(status) {

@@ -3136,8 +3136,10 @@ type HostState struct {
 	Name      string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	Connected bool                   `protobuf:"varint,2,opt,name=connected,proto3" json:"connected,omitempty"`
 	// Live counts what is to run there, ending what has not confirmed its end.
-	Live          uint32 `protobuf:"varint,3,opt,name=live,proto3" json:"live,omitempty"`
-	Ending        uint32 `protobuf:"varint,4,opt,name=ending,proto3" json:"ending,omitempty"`
+	Live   uint32 `protobuf:"varint,3,opt,name=live,proto3" json:"live,omitempty"`
+	Ending uint32 `protobuf:"varint,4,opt,name=ending,proto3" json:"ending,omitempty"`
+	// Trouble is why there is no session, if there is none and that is known.
+	Trouble       string `protobuf:"bytes,5,opt,name=trouble,proto3" json:"trouble,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3198,6 +3200,13 @@ func (x *HostState) GetEnding() uint32 {
 		return x.Ending
 	}
 	return 0
+}
+
+func (x *HostState) GetTrouble() string {
+	if x != nil {
+		return x.Trouble
+	}
+	return ""
 }
 
 type StatusRequest struct {
@@ -3719,12 +3728,13 @@ const file_tidemark_v1_controller_proto_rawDesc = "" +
 	"\x05upper\x18\x03 \x01(\v2\x15.tidemark.v1.FrontierR\x05upper\x12)\n" +
 	"\x04hold\x18\x04 \x01(\v2\x15.tidemark.v1.FrontierR\x04hold\x12\x18\n" +
 	"\adropped\x18\x05 \x01(\bR\adropped\x12\x12\n" +
-	"\x04host\x18\x06 \x01(\tR\x04host\"i\n" +
+	"\x04host\x18\x06 \x01(\tR\x04host\"\x83\x01\n" +
 	"\tHostState\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
 	"\tconnected\x18\x02 \x01(\bR\tconnected\x12\x12\n" +
 	"\x04live\x18\x03 \x01(\rR\x04live\x12\x16\n" +
-	"\x06ending\x18\x04 \x01(\rR\x06ending\"\x0f\n" +
+	"\x06ending\x18\x04 \x01(\rR\x06ending\x12\x18\n" +
+	"\atrouble\x18\x05 \x01(\tR\atrouble\"\x0f\n" +
 	"\rStatusRequest\"\xdf\x03\n" +
 	"\x0eStatusResponse\x12\x14\n" +
 	"\x05epoch\x18\x01 \x01(\x04R\x05epoch\x12\x14\n" +
