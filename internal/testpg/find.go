@@ -60,18 +60,17 @@ func executable(path string) bool {
 // installing bounds the installation of a package.
 const installing = 3 * time.Minute
 
+// install has Debian's package installed, by one process at a time: the tests of several
+// packages may find at the same time that there is none.
 func install(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, installing)
 	defer cancel()
-	for _, arguments := range [][]string{
-		{"apt-get", "update"},
-		{"apt-get", "install", "-y", "--no-install-recommends", "postgresql"},
-	} {
-		command := exec.CommandContext(ctx, arguments[0], arguments[1:]...)
-		command.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
-		if out, err := command.CombinedOutput(); err != nil {
-			return fmt.Errorf("%s: %w\n%s", strings.Join(arguments, " "), err, out)
-		}
+	const once = "ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || " +
+		"{ apt-get update && apt-get install -y --no-install-recommends postgresql; }"
+	command := exec.CommandContext(ctx, "flock", filepath.Join(os.TempDir(), "tidemark-testpg.lock"), "sh", "-c", once)
+	command.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
+	if out, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("apt-get install postgresql: %w\n%s", err, out)
 	}
 	return nil
 }
