@@ -74,22 +74,19 @@ func (j *Judges) s8Exports(l *life, b *belief) {
 	}
 }
 
-// formerInput reports that an export read a collection before its latest change, and that
-// the host which ran it so was told to stop it, has not confirmed that, and was not waited
-// for as long as it is to be (C-36).
+// formerInput reports that an export which was moved or changed has read a collection in a
+// session whose host was told to stop it, has not confirmed that, and was not waited for as
+// long as it is to be (C-36).
 func (j *Judges) formerInput(l *life, e *export, id core.GlobalID) bool {
-	if e.was.From != id || e.writtenEpoch != l.epoch {
-		return false
-	}
-	self, host := idOf(j, e.slot), hostNamed(e.was.Host, idOf(j, e.slot))
+	self := idOf(j, e.slot)
 	for i := range j.talks {
 		t := &j.talks[i]
-		if j.lifeOf(t.life) != l || t.host != host {
+		if j.lifeOf(t.life) != l {
 			continue
 		}
 		for k := range t.told {
-			if o := &t.told[k]; o.id == self && o.from == id && o.stopped && !o.confirmed {
-				return l.mono < o.endedAt+span(l.config.DropGrace)
+			if o := &t.told[k]; o.id == self && o.from == id && o.stopped && !o.confirmed && l.mono < o.endedAt+span(l.config.DropGrace) {
+				return true
 			}
 		}
 	}

@@ -121,6 +121,8 @@ func hostedPermille(profile string) int {
 		return 1000
 	case "large":
 		return 600
+	case "default":
+		return 500
 	}
 	return 400
 }
@@ -148,7 +150,7 @@ func (g *gen) sizes(profile string) {
 
 // ordinary is the default profile's mixture of sizes.
 func (g *gen) ordinary() shape {
-	switch g.weighted("size", 14, 68, 12, 6) {
+	switch g.weighted("size", 12, 60, 22, 6) {
 	case 0:
 		return g.small()
 	case 1:
