@@ -114,9 +114,7 @@ func TestLimitReachesCaller(t *testing.T) {
 		_, err := c.Submit(ctx, snapshot(user(1), 100))
 		waiting <- err
 	}()
-	for c.Status().OpenRequests == 0 {
-		c.Look(patience(t), func(*core.Controller) {})
-	}
+	awaitOpen(t, c)
 	_, err := c.Submit(patience(t), appendRow(user(1), 1, 1))
 	var refused *core.Error
 	if !errors.Is(err, core.Overloaded) || !errors.As(err, &refused) || refused.Limit != core.LimitOpenRequests || !refused.Definite {
@@ -198,9 +196,7 @@ func TestStopBeforeBoot(t *testing.T) {
 		_, err := c.Submit(context.Background(), createTables(user(1)))
 		asked <- err
 	}()
-	for c.Status().OpenRequests == 0 {
-		c.Look(patience(t), func(*core.Controller) {})
-	}
+	awaitOpen(t, c)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if err := c.Stop(ctx); err != nil {

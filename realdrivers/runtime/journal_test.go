@@ -211,9 +211,7 @@ func TestJournalAndCancel(t *testing.T) {
 		defer close(asked)
 		c.Submit(context.Background(), snapshot(user(2), 1<<40))
 	}()
-	for c.Status().OpenRequests == 0 {
-		c.Look(patience(t), func(*core.Controller) {})
-	}
+	awaitOpen(t, c)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	c.Stop(ctx)

@@ -129,3 +129,15 @@ func must(t *testing.T, c *runtime.Controller, r *core.Request) *core.Response {
 	}
 	return response
 }
+
+// awaitOpen waits until the machine has a request open. The status is that of the
+// latest batch, which may have answered one since.
+func awaitOpen(t *testing.T, c *runtime.Controller) {
+	t.Helper()
+	var v core.View
+	for v.OpenRequests == 0 {
+		if err := c.Look(patience(t), func(m *core.Controller) { m.View(&v) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
