@@ -13,8 +13,10 @@ export GOFLAGS := $(GOFLAGS) -buildvcs=false
 COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null | cut -c 1-12)
 SEED   ?= $(if $(COMMIT),0x$(COMMIT),1)
 
-# How long the campaigns of "make test" and "make fuzz" take, and each fuzz test.
+# How long the campaigns of "make test" (on the model of shards, and on the real shard
+# machine) and "make fuzz" take, and each fuzz test.
 CAMPAIGN ?= 60s
+STACKED  ?= 20s
 DURATION ?= 5m
 FUZZTIME ?= 20s
 
@@ -142,6 +144,7 @@ twin:
 
 campaign: build
 	bin/simrun fuzz --seeds $(SEED).. --duration $(CAMPAIGN)
+	bin/simrun fuzz --shards stack --profile hosts --seeds $(SEED).. --duration $(STACKED)
 
 # $(call lint_tool,name,package,arguments) builds a tool from its own module and
 # runs it; a tool that cannot be fetched is said to be skipped.
