@@ -72,7 +72,7 @@ func (s *Store) Apply(c *blob.Call, r *blob.Result) {
 		}
 	case blob.OpList:
 		for ; at < len(s.items) && strings.HasPrefix(s.items[at].key, c.Key); at++ {
-			if s.items[at].key > c.After && (c.Limit == 0 || len(r.Keys) < int(c.Limit)) {
+			if s.items[at].key > c.After && (c.Limit == 0 || uint64(len(r.Keys)) < uint64(c.Limit)) {
 				r.Keys = append(r.Keys, s.items[at].key)
 			}
 		}

@@ -120,7 +120,7 @@ func (s *Store) list(at int, found bool, limit uint32, r *consensus.Result) {
 	if found {
 		at++
 	}
-	for ; at < len(s.keys) && (limit == 0 || len(r.Keys) < int(limit)); at++ {
+	for ; at < len(s.keys) && (limit == 0 || uint64(len(r.Keys)) < uint64(limit)); at++ {
 		r.Keys = append(r.Keys, s.keys[at].name)
 	}
 }
@@ -151,7 +151,7 @@ func (k *key) from(first consensus.Seqno, limit uint32) (list []consensus.Entry)
 		return nil
 	}
 	for i := range k.entries {
-		if k.entries[i].Seqno >= first && (limit == 0 || len(list) < int(limit)) {
+		if k.entries[i].Seqno >= first && (limit == 0 || uint64(len(list)) < uint64(limit)) {
 			list = append(list, k.entries[i])
 		}
 	}

@@ -69,6 +69,9 @@ func Defaults() Config {
 	}
 }
 
+// maxCount keeps counts within an int of 32 bits.
+const maxCount = 1 << 30
+
 // maxWindow keeps numbers of states far from overflow.
 const maxWindow = 1 << 32
 
@@ -82,6 +85,6 @@ func (c *Config) Valid() bool {
 			return false
 		}
 	}
-	return c.MaxCombine > 0 && c.MaxRounds > 0 && uint64(c.MaxRounds) < c.CommitWindow && c.CommitWindow <= maxWindow && c.MergeWindow <= maxWindow && c.MaxBatches > 1 &&
+	return c.MaxCombine > 0 && c.MaxCombine <= maxCount && c.MaxBatches <= maxCount && c.MaxRounds > 0 && uint64(c.MaxRounds) < c.CommitWindow && c.CommitWindow <= maxWindow && c.MergeWindow <= maxWindow && c.MaxBatches > 1 &&
 		c.TruncateEvery > 0 && c.TruncateKeep > 0 && c.SpillAt > 0 && c.MaxMerges > 0
 }
