@@ -30,9 +30,11 @@ type lease struct {
 	// the shard's when it was opened last.
 	opened bool
 	// over: it has ended, and an opening that lands now was sent before that. refused
-	// counts the calls since then that were refused after healing.
+	// counts the calls since then that were refused after healing, sent those that were sent
+	// after the first of them: what comes late says nothing of who sent it long ago.
 	over      bool
 	refused   int
+	sent      int
 	renewedUs int64
 	length    clock.Duration
 	since     frontier.Frontier
@@ -73,11 +75,16 @@ func (j *Judges) l8Issued(o *Observation) {
 		if r := j.leaseOf(c.Reader); r == nil {
 			j.addLease(lease{reader: c.Reader, shard: c.Shard, process: process, life: life, length: c.Lease})
 		} else {
-			r.over, r.refused = false, 0 // it is opened anew
+			r.over, r.refused, r.sent = false, 0, 0 // it is opened anew
 		}
 	case persist.OpCloseReader:
 		j.l8Left(c.Reader)
 	default:
+		if process != 0 && len(j.hosting.leases) > 0 {
+			if r := j.leaseOf(c.Reader); r != nil && r.refused > 0 {
+				r.sent++
+			}
+		}
 	}
 }
 
@@ -160,7 +167,7 @@ func (j *Judges) l8Refused(r *lease, node int) {
 	if j.hosting.calmUs == 0 || j.atUs <= j.hosting.calmUs || r.process == 0 {
 		return
 	}
-	if r.refused++; r.refused == mostRefused+1 {
+	if r.refused++; r.refused > mostRefused && r.sent > mostRefused {
 		j.violate(l8, node, "process %d goes on with the reader %x of %v, whose lease has ended, and was told so %d times", r.process, r.reader.Lo, r.shard, r.refused)
 	}
 }

@@ -261,8 +261,10 @@ func toldLives() []worded {
 				s.called(2, c, outcome.Done, nil)
 				s.heal()
 				s.wait(s.config.PersistDeadline + s.config.BackoffMax)
-				for range mostRefused + 1 {
-					s.called(2, persist.Call{Op: persist.OpDowngradeSince, Shard: filledShard, Reader: r}, outcome.LeaseExpired, nil)
+				for range mostRefused + 2 { // the first one it did not know of
+					again := persist.Call{Op: persist.OpDowngradeSince, Shard: filledShard, Reader: r}
+					s.hosting(HostIssued, HostObservation{Host: &outHost, Process: 2, Effect: &storaged.Effect{Kind: storaged.EffectPersist, Persist: again}})
+					s.called(2, again, outcome.LeaseExpired, nil)
 				}
 			})
 		}},
