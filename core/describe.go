@@ -50,7 +50,8 @@ func (c *Controller) holdsOf(col *collection) []Hold {
 	}
 	list = c.heldByObjects(col, list)
 	slices.SortFunc(list, compareHolds)
-	return list
+	// An export that reads again what it has just left holds it for both runs.
+	return slices.CompactFunc(list, func(a, b Hold) bool { return a.Kind == HoldExport && a == b })
 }
 
 // heldByObjects appends what exports, ingestions and prepared exports hold.
