@@ -56,7 +56,11 @@ func (j *Judges) toldToRun(l *life, p *process, id core.GlobalID) bool {
 		}
 		for k := range t.told {
 			if o := &t.told[k]; o.id == id && (o.created || o.stopped || o.ended) {
-				return l.mono < j.endBegan(t.life, id, p.host)+span(l.config.WriterGrace)
+				begun := j.endBegan(t.life, id, p.host)
+				if o.stopped || o.ended { // what cannot run was told so before it was dropped
+					begun = min(begun, o.endedAt)
+				}
+				return l.mono < begun+span(l.config.WriterGrace)
 			}
 		}
 	}
