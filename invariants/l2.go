@@ -28,7 +28,7 @@ func (j *Judges) l2AtOnce(l *life, slot int32, b *belief) {
 		return
 	}
 	j.checked[l2]++
-	if b.tries[persist.OpCompareAndDowngradeSince].state == tryNone {
+	if t := &b.tries[persist.OpCompareAndDowngradeSince]; t.state == tryNone && !t.late {
 		j.violate(l2, l.node, "%v: nothing holds it any more, and its shard is not told so in that step", b.view.ID)
 	}
 }

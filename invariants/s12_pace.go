@@ -27,6 +27,9 @@ type try struct {
 	failedAt clock.Instant
 	failures uint8
 	state    tryState
+	// late: it ended at its deadline or later, so that the controller may have given it
+	// up, and may pause.
+	late bool
 }
 
 // tries are a collection's, by operation.
@@ -63,7 +66,7 @@ func (j *Judges) tried(l *life, t *try, op persist.Op, effect core.EffectID, rea
 		j.violate(s12, l.node, "%s was sent again at %d µs after failure %d in a row at %d µs; the backoff is %d µs at least",
 			callName(op), l.mono, t.failures, t.failedAt, pause(&l.config, t.failures))
 	}
-	t.state, t.effect, t.deadline = tryOut, effect, deadline
+	t.state, t.effect, t.deadline, t.late = tryOut, effect, deadline, false
 }
 
 func callName(op persist.Op) string {
@@ -79,6 +82,7 @@ func (t *try) ended(l *life, effect core.EffectID, failed, late bool) {
 	if t.state != tryOut || t.effect != effect {
 		return
 	}
+	t.late = late
 	switch {
 	case !failed:
 		t.state, t.failures = tryNone, 0
