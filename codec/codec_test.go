@@ -203,8 +203,8 @@ func TestDump(t *testing.T) {
   "ignored": 2,
   "clock_alarms": 0,
   "collections": [
-    {"id": "u1", "kind": "table", "introspection": "none", "data": "s00000000-0000-0000-0000-000000000000", "remap": "s00000000-0000-0000-0000-000000000000", "shard": "opening", "dropped": false, "since": [], "implied": [0], "upper": [9223372036854775809], "durable_since": [0], "policy": ["lag:5"], "named_holds": 0, "counted_holds": 0, "snapshots": 0, "own_reads": 0, "tokens": 0, "dependent": false, "dependants": [0], "queued_appends": 0},
-    {"id": "u2", "kind": "reported", "introspection": "none", "data": "s00000000-0000-0000-0000-000000000000", "remap": "s00000000-0000-0000-0000-000000000000", "shard": "opening", "dropped": true, "since": [0], "implied": [0], "upper": [0], "durable_since": [0], "policy": [], "named_holds": 0, "counted_holds": 0, "snapshots": 0, "own_reads": 0, "tokens": 0, "dependent": false, "dependants": [0], "queued_appends": 0}
+    {"id": "u1", "kind": "table", "introspection": "none", "data": "s00000000-0000-0000-0000-000000000000", "remap": "s00000000-0000-0000-0000-000000000000", "shard": "opening", "dropped": false, "since": [], "implied": [0], "upper": [9223372036854775809], "durable_since": [0], "reader_since": [0], "policy": ["lag:5"], "named_holds": 0, "counted_holds": 0, "snapshots": 0, "own_reads": 0, "tokens": 0, "dependent": false, "dependants": [0], "queued_appends": 0},
+    {"id": "u2", "kind": "reported", "introspection": "none", "data": "s00000000-0000-0000-0000-000000000000", "remap": "s00000000-0000-0000-0000-000000000000", "shard": "opening", "dropped": true, "since": [0], "implied": [0], "upper": [0], "durable_since": [0], "reader_since": [0], "policy": [], "named_holds": 0, "counted_holds": 0, "snapshots": 0, "own_reads": 0, "tokens": 0, "dependent": false, "dependants": [0], "queued_appends": 0}
   ]
 }
 `

@@ -55,6 +55,7 @@ func appendCollection(b []byte, v *core.CollectionView) []byte {
 	j.frontier("implied", v.Implied)
 	j.frontier("upper", v.Upper)
 	j.frontier("durable_since", v.DurableSince)
+	j.frontier("reader_since", v.ReaderSince)
 	j.name("policy")
 	j.b = append(j.b, '[')
 	for i := range v.Policy.Nodes {

@@ -31,7 +31,7 @@ func followed(t testing.TB, server *testpg.Server, columns string) (p *pgxpool.P
 
 // replicating is a server with room for many slots.
 func replicating(t testing.TB) *testpg.Server {
-	return testpg.Start(t, testpg.Options{Settings: []string{"max_replication_slots=60", "max_wal_senders=60"}})
+	return testpg.Start(t, testpg.Options{Settings: []string{"max_replication_slots=60", "max_wal_senders=60", "synchronous_commit=on"}})
 }
 
 func TestPostgresSourceConformance(t *testing.T) {
@@ -259,6 +259,7 @@ func TestPostgresSourceLimits(t *testing.T) {
 	}
 	s.Close()
 	s = NewSources(Config{})
+	defer s.Close()
 	for { // the server may take a moment to notice that nobody follows the slot any more
 		if _, err := p.Exec(t.Context(), `SELECT pg_drop_replication_slot('tidemark_u1')`); err == nil {
 			break

@@ -26,6 +26,8 @@ func prefixOf(slot string) string { return "tidemark/" + slot }
 var settings = map[string]string{
 	"DateStyle": "ISO", "IntervalStyle": "postgres", "TimeZone": "UTC", "extra_float_digits": "1",
 	"bytea_output": "hex", "client_encoding": "UTF8", "xmloption": "content",
+	// The log is followed as far as it is flushed.
+	"synchronous_commit": "on",
 }
 
 // first puts what the tables hold into the log, once, in one transaction during which

@@ -28,6 +28,11 @@ func offset(text string) (source.Offset, error) {
 // wait is how long a poll waits for something new.
 const wait = 300 * time.Millisecond
 
+// breath is how long a server is left alone that has said that it has nothing new. One
+// that is asked again in the moment in which it answers goes on answering, and does not
+// come to reading its log.
+const breath = 10 * time.Millisecond
+
 // reader follows a slot on behalf of one ingestion.
 type reader struct {
 	source *Source
@@ -46,6 +51,8 @@ type reader struct {
 	// to which everything is among them.
 	left    []source.Record
 	reached source.Offset
+	// idle is when the server said last that it has nothing new.
+	idle time.Time
 }
 
 // learn takes a confirmation.
@@ -152,6 +159,13 @@ func (v *reader) follow(ctx context.Context, from source.Offset) error {
 // read reads until there is something for a poll of so many records, or nothing new
 // has come for a while.
 func (v *reader) read(ctx context.Context, enough int) error {
+	if rest := breath - time.Since(v.idle); rest > 0 {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(rest):
+		}
+	}
 	limit, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	if err := v.tell(ctx, true); err != nil {
@@ -218,7 +232,7 @@ func (v *reader) alive(ctx context.Context, data []byte) (done bool, err error) 
 	if v.decoder.inside || source.Offset(m.ServerWALEnd) <= v.begins {
 		return false, err
 	}
-	v.reached = max(v.reached, source.Offset(m.ServerWALEnd))
+	v.reached, v.idle = max(v.reached, source.Offset(m.ServerWALEnd)), time.Now()
 	return true, err
 }
 
