@@ -24,7 +24,7 @@ func acknowledged(t *testing.T, c *Collector) int32 {
 // A made-up violation at an acknowledgement is shown there, and its story goes back to
 // the client that asked, by way of the shard.
 func TestStoryGoesBackToTheClient(t *testing.T) {
-	_, _, c := played(t, "calm", 5)
+	_, _, c := played(t, "calm", 1)
 	at := acknowledged(t, c)
 	name := c.collections.list[c.rows.subject[at]].name
 	v := &invariants.Violation{Invariant: "S5", Step: c.rows.step[at], AtUs: c.rows.at[at], Node: 0,
