@@ -19,6 +19,7 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
+	"example.com/tidemark/internal/program"
 	"example.com/tidemark/realdrivers/rpc"
 	"example.com/tidemark/realdrivers/rpc/tidemarkpb"
 )
@@ -151,7 +152,7 @@ func (c *ctl) connect(server, tokenText, ca string) error {
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return usage("--server is a URL such as http://%s", defaultListen)
 	}
-	bearer, err := secret("token", tokenText)
+	bearer, err := program.Secret("token", tokenText)
 	if err != nil {
 		return usageError{err}
 	}

@@ -4,7 +4,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 )
 
@@ -94,21 +93,4 @@ func (f *flags) none(positional []string) error {
 	}
 	return fmt.Errorf("%s takes no argument, but got %q; %s help lists the commands, which come first",
 		f.command.name, positional[0], f.tool.self)
-}
-
-// secret is what a flag's value stands for: itself, or with @ before it the contents
-// of a file.
-func secret(name, value string) (string, error) {
-	path, isFile := strings.CutPrefix(value, "@")
-	if !isFile {
-		return value, nil
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return "", fmt.Errorf("--%s: %w", name, err)
-	}
-	if strings.TrimSpace(string(text)) == "" {
-		return "", fmt.Errorf("--%s: the file %s is empty", name, path)
-	}
-	return strings.TrimSpace(string(text)), nil
 }

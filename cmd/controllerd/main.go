@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"example.com/tidemark/internal/program"
 )
 
 // Exit codes.
@@ -103,7 +105,7 @@ func runVersion(t *tool, c *command, arguments []string) (int, error) {
 		err = f.none(positional)
 	}
 	if err == nil {
-		fmt.Fprintln(t.stdout, version())
+		fmt.Fprintln(t.stdout, program.Version("controllerd"))
 	}
 	return exitOK, err
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"example.com/tidemark/internal/program"
 	"example.com/tidemark/realdrivers/location"
 	"example.com/tidemark/realdrivers/stash"
 )
@@ -111,7 +112,7 @@ func (o *options) complete() (err error) {
 
 // location reads a location that may be in a file.
 func (o *options) location(name, value, otherwise string, accepted ...location.Scheme) (location.Location, error) {
-	text, err := secret(name, value)
+	text, err := program.Secret(name, value)
 	if err != nil {
 		return location.Location{}, err
 	}
@@ -129,7 +130,7 @@ func (o *options) location(name, value, otherwise string, accepted ...location.S
 const minToken = 16
 
 func token(name, value string) (string, error) {
-	t, err := secret(name, value)
+	t, err := program.Secret(name, value)
 	switch {
 	case err != nil:
 		return "", err

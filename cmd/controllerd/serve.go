@@ -16,6 +16,7 @@ import (
 
 	"example.com/tidemark/core"
 	"example.com/tidemark/core/clock"
+	"example.com/tidemark/internal/program"
 	"example.com/tidemark/realdrivers/connector"
 	"example.com/tidemark/realdrivers/rpc"
 	"example.com/tidemark/realdrivers/runtime"
@@ -86,7 +87,7 @@ func serve(ctx context.Context, o *options, log *slog.Logger, ready func(net.Add
 	if ready != nil {
 		ready(listener.Addr())
 	}
-	log.Info("listening", "address", listener.Addr().String(), "tls", o.tlsCert != "", "token", o.token != "", "version", version())
+	log.Info("listening", "address", listener.Addr().String(), "tls", o.tlsCert != "", "token", o.token != "", "version", program.Version("controllerd"))
 	code, err := d.control(ctx)
 	d.shutDown(server)
 	if bad := <-served; !errors.Is(bad, http.ErrServerClosed) && err == nil {
@@ -178,7 +179,7 @@ func (d *daemon) controllerOptions(s *stores) runtime.ControllerOptions {
 	}
 	if d.o.journal {
 		o.Journal = &runtime.JournalOptions{
-			Dir: filepath.Join(d.o.data, "journal"), Build: version(), SegmentBytes: d.o.journalSegment << 20,
+			Dir: filepath.Join(d.o.data, "journal"), Build: program.Version("controllerd"), SegmentBytes: d.o.journalSegment << 20,
 			TotalBytes: d.o.journalTotal << 20, SyncEvery: d.o.journalSync,
 		}
 	}
@@ -188,7 +189,7 @@ func (d *daemon) controllerOptions(s *stores) runtime.ControllerOptions {
 // api is the API of the controller behind the gate.
 func (d *daemon) api() *rpc.Server {
 	return rpc.NewServer(rpc.Options{
-		Controller: d.gate, Version: version(), Log: d.log, Stopping: d.stopping, Trouble: d.gate.hostTrouble,
+		Controller: d.gate, Version: program.Version("controllerd"), Log: d.log, Stopping: d.stopping, Trouble: d.gate.hostTrouble,
 		Stores: []string{"stash " + d.o.stashAt.String(), "consensus " + d.o.consensusAt.String(), "blob " + d.o.blobAt.String()},
 		Uptime: func() uint64 { return uint64(time.Since(d.began).Milliseconds()) },
 		Source: connector.CheckSource, Sink: connector.CheckSink,

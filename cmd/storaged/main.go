@@ -11,6 +11,8 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+
+	"example.com/tidemark/internal/program"
 )
 
 // Exit codes.
@@ -32,7 +34,7 @@ func Main(arguments, environ []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "storaged: %s\n", oneLine(err))
 		return exitUsage
 	case o.version:
-		fmt.Fprintln(stdout, version())
+		fmt.Fprintln(stdout, program.Version("storaged"))
 		return exitOK
 	}
 	log := o.logger(stderr)

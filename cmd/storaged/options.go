@@ -7,11 +7,11 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"example.com/tidemark/internal/program"
 	"example.com/tidemark/realdrivers/location"
 )
 
@@ -115,7 +115,7 @@ func (o *options) complete() (err error) {
 	if o.blobAt, err = at("blob", o.blob, location.File, location.S3, location.Mem); err != nil {
 		return err
 	}
-	if o.token, err = secret("token", o.tokenText); err != nil {
+	if o.token, err = program.Secret("token", o.tokenText); err != nil {
 		return err
 	}
 	if o.files != "" {
@@ -144,7 +144,7 @@ func (o *options) complete() (err error) {
 
 // at reads a location that may be in a file.
 func at(name, value string, accepted ...location.Scheme) (location.Location, error) {
-	text, err := secret(name, value)
+	text, err := program.Secret(name, value)
 	if err != nil {
 		return location.Location{}, err
 	}
@@ -153,21 +153,4 @@ func at(name, value string, accepted ...location.Scheme) (location.Location, err
 		return l, fmt.Errorf("--%s: %w", name, err)
 	}
 	return l, nil
-}
-
-// secret is what a flag's value stands for: itself, or with @ before it the contents
-// of a file.
-func secret(name, value string) (string, error) {
-	path, isFile := strings.CutPrefix(value, "@")
-	if !isFile {
-		return value, nil
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return "", fmt.Errorf("--%s: %w", name, err)
-	}
-	if strings.TrimSpace(string(text)) == "" {
-		return "", fmt.Errorf("--%s: the file %s is empty", name, path)
-	}
-	return strings.TrimSpace(string(text)), nil
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"time"
 
+	"example.com/tidemark/internal/program"
 	"example.com/tidemark/realdrivers/connector"
 	"example.com/tidemark/realdrivers/runtime"
 	"example.com/tidemark/realdrivers/transport"
@@ -99,7 +100,7 @@ func (d *daemon) serveSessions(ctx context.Context, server *transport.Server, li
 		return errors.Join(err, <-served)
 	}
 	d.log.Info("the host runs", "address", listener.Addr().String(), "host", d.o.host, "tls", d.o.tlsCert != "",
-		"consensus", d.o.consensusAt, "blob", d.o.blobAt, "version", version())
+		"consensus", d.o.consensusAt, "blob", d.o.blobAt, "version", program.Version("storaged"))
 	select {
 	case <-ctx.Done():
 		d.log.Info("stopping", "within", d.o.stopWithin)

@@ -14,6 +14,7 @@ import (
 
 	"example.com/tidemark/core/frontier"
 	"example.com/tidemark/core/storaged"
+	"example.com/tidemark/internal/program"
 )
 
 // lookWithin bounds how long a look at the machine may wait.
@@ -48,7 +49,7 @@ type object struct {
 
 // status reads the machine between two steps.
 func (d *daemon) status(ctx context.Context) (s status, err error) {
-	s = status{Version: version(), Host: d.o.host, Uptime: time.Since(d.began).Round(time.Second).String(), Objects: []object{}}
+	s = status{Version: program.Version("storaged"), Host: d.o.host, Uptime: time.Since(d.began).Round(time.Second).String(), Objects: []object{}}
 	err = d.host.Look(ctx, func(m *storaged.Host) {
 		var v storaged.View
 		m.View(&v)

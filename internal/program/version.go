@@ -1,9 +1,9 @@
-package main
+package program
 
 import "runtime/debug"
 
-// version names the build: the module's version, or what it was built from.
-func version() string {
+// Version names a program and its build: the module's version, or what it was built from.
+func Version(name string) string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"
@@ -17,5 +17,5 @@ func version() string {
 			modified = "+"
 		}
 	}
-	return "controllerd " + info.Main.Version + revision + modified + " " + info.GoVersion
+	return name + " " + info.Main.Version + revision + modified + " " + info.GoVersion
 }
