@@ -67,6 +67,16 @@ func (c *Controller) nextControl() bool {
 	for int(served) < c.control.queue.Len() && served < maxServed {
 		at := c.control.queue.At(int(served))
 		q := c.requests.At(at)
+		if on := c.readsOpening(q); on != 0 {
+			if served > 0 {
+				break
+			}
+			c.leaveQueue(at)
+			q.cleared = true
+			c.waitForOpen(at, on)
+			c.unparkUntilDone()
+			continue
+		}
 		err := c.plan(at)
 		refused := err.Code != Ok || q.state == requestWithdrawn
 		if refused && served == 0 {
@@ -149,6 +159,22 @@ func (c *Controller) hangsOnGroup(r *Request) bool {
 			return true
 		}
 	}
+}
+
+// readsOpening finds a collection that an operation is to read and whose shard is not open
+// yet, so that from when on it can be read is not known; 0: there is none. It was created
+// while the operation waited for its turn.
+func (c *Controller) readsOpening(q *request) uint32 {
+	for i := 0; q.state == requestQueued; i++ {
+		id, ok := reads(&q.req, i)
+		if !ok {
+			break
+		}
+		if on, ok := c.byID.Get(id.key()); ok && c.opening(on, RequestAcquireHold) {
+			return on
+		}
+	}
+	return 0
 }
 
 // refuseHead takes an operation that was withdrawn, or cannot be done, from the

@@ -456,7 +456,10 @@ func (j *Judges) historyComplete(l *life, t *conversation) {
 		if !m.knownTo(l.epoch) || m.dropped || m.moved() || m.description.Ingestion == nil || hostNamed(m.description.Ingestion.Host, m.id) != t.host {
 			continue
 		}
-		if b := j.beliefAt(l.node, int32(i)); b.since < t.step && j.runnable(l, int32(i)) && !t.about(m.id).created {
+		if o := t.about(m.id); o.created || o.stopped && j.lostShard(m) {
+			continue
+		}
+		if b := j.beliefAt(l.node, int32(i)); b.since < t.step && j.runnable(l, int32(i)) {
 			j.violate(s13, l.node, "host %v: its history is complete without ingestion %v", t.host, m.id)
 		}
 	}
@@ -502,6 +505,17 @@ func (j *Judges) runnable(l *life, slot int32) bool {
 		}
 	}
 	return open(remapID(j.things[slot].remap))
+}
+
+// lostShard reports that a shard which an ingestion fills can never be used. Until it was
+// dropped the ingestion could not run, and what may still run of it has to end first.
+func (j *Judges) lostShard(m *thing) bool {
+	for _, out := range m.description.Ingestion.Outputs {
+		if s := j.slotOf(out.ID); s >= 0 && j.things[s].shard >= 0 && j.shards[j.things[s].shard].now.Finalized {
+			return true
+		}
+	}
+	return false
 }
 
 // remember keeps, at the end of a session, the ends of objects that it was told of and

@@ -111,7 +111,7 @@ func (j *Judges) wordsFollowed(process uint32, id core.GlobalID, exports []core.
 
 func (j *Judges) toldToEnd(v *HostObservation, p *process, id core.GlobalID) {
 	j.hosting.words = append(j.hosting.words, owedWord{process: v.Process, session: v.Session, id: id})
-	j.definedWithout(v.Process, id)
+	j.definedWithout(p, v, id)
 	o := &j.runAt(v.Process, id).orders
 	if p.completed != v.Session {
 		o.named, o.ended = v.Session, v.Session
@@ -123,11 +123,13 @@ func (j *Judges) toldToEnd(v *HostObservation, p *process, id core.GlobalID) {
 }
 
 // definedWithout takes up that a collection which is dropped alone is no part of what an
-// ingestion is defined as any more (H-2).
-func (j *Judges) definedWithout(process uint32, id core.GlobalID) {
+// ingestion is defined as any more (H-2); a history that is not complete changes nothing.
+func (j *Judges) definedWithout(p *process, v *HostObservation, id core.GlobalID) {
 	for i := range j.hosting.runs {
-		if r := &j.hosting.runs[i]; r.process == process && r.id != id {
-			r.orders.def.Source.Exports = without(r.orders.def.Source.Exports, id)
+		if r := &j.hosting.runs[i]; r.process == v.Process && r.id != id {
+			if p.completed == v.Session {
+				r.orders.def.Source.Exports = without(r.orders.def.Source.Exports, id)
+			}
 			r.orders.next.Source.Exports = without(r.orders.next.Source.Exports, id)
 		}
 	}
