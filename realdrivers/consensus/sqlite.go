@@ -78,7 +78,7 @@ const sqliteSchema = `CREATE TABLE IF NOT EXISTS consensus (
 	sequence_number INTEGER NOT NULL,
 	data BLOB NOT NULL,
 	PRIMARY KEY (shard, sequence_number)
-) WITHOUT ROWID`
+)`
 
 // prepare makes the table, and checks that the file is as durable as was asked for:
 // some file systems know no WAL.

@@ -14,8 +14,10 @@ import (
 )
 
 const (
-	sqliteAdd = `INSERT INTO consensus (shard, sequence_number, data) SELECT ?1, ?3, ?4
-		WHERE ?2 = coalesce((SELECT max(sequence_number) FROM consensus WHERE shard = ?1), 0)`
+	// Without a number the row is ignored: the head was not the expected one. A SELECT
+	// in the place of VALUES would go through a temporary table, data included.
+	sqliteAdd = `INSERT OR IGNORE INTO consensus (shard, sequence_number, data) VALUES (?1,
+		CASE ?2 WHEN coalesce((SELECT max(sequence_number) FROM consensus WHERE shard = ?1), 0) THEN ?3 END, ?4)`
 	sqliteDelete = `DELETE FROM consensus WHERE shard = ? AND sequence_number < ?`
 )
 

@@ -1,10 +1,10 @@
 // Package persist is the real store of shards: the contract of core/persist, kept by
 // the machines of core/persist/shard over a consensus store and a blob store.
 //
-// A few machines share the shards of a process; each belongs to one goroutine
-// (machine.go). What a machine wants done below runs concurrently (effects.go), and
-// batches are encoded and checked there, outside the machine (batches.go, package
-// batch). Compare-and-sets of many shards that wait at the same time are carried by
+// A few machines share the shards of a process; each is stepped by one goroutine at a
+// time, by whoever brings it something (machine.go). What a machine wants done below
+// runs concurrently (effects.go), and batches are encoded and checked there, outside
+// the machine (batches.go, package batch). Compare-and-sets of many shards that wait at the same time are carried by
 // one statement, which is the consensus store's doing.
 //
 // The driver decides nothing: retries, deadlines, leases, compaction, the pace of

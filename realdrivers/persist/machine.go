@@ -12,9 +12,11 @@ import (
 	"example.com/tidemark/core/persist/shard"
 )
 
-// machine is a machine of core and the goroutine that owns it. What comes to it
-// waits in one queue, in the order of arrival, which is as long as there are callers
-// and effects under way.
+// machine is a machine of core. What comes to it waits in one queue, in the order of
+// arrival, which is as long as there are callers and effects under way. It has no
+// goroutine: whoever puts something into the queue steps the machine through all that
+// is there, unless somebody is doing so already. A call that is alone is so carried
+// by its caller and by its effect, and nobody has to be woken up in between.
 type machine struct {
 	below *below
 	wall  func() clock.Wall
@@ -23,12 +25,11 @@ type machine struct {
 	lock   sync.Mutex
 	queue  []*entry
 	closed bool
-	// some holds a token while there may be something in the queue.
-	some chan struct{}
-	// quit asks the goroutine to end; done is closed when it has.
-	quit, done chan struct{}
+	// done is closed when the machine is not stepped any more.
+	done chan struct{}
 
-	// What follows is the goroutine's own.
+	// owner is held by whoever steps the machine. What follows is its holder's own.
+	owner   sync.Mutex
 	core    shard.Machine
 	effects shard.Effects
 	input   shard.Input
@@ -36,6 +37,10 @@ type machine struct {
 	last    shard.CallID
 	callers map[shard.CallID]*entry
 	reports reports
+	// timer puts a wake into the queue at the instant armed, which is not after the one
+	// that the machine wants to be woken at.
+	timer *time.Timer
+	armed clock.Instant
 }
 
 // entry is something in the queue: an input, which is a caller's if answer is there.
@@ -44,34 +49,36 @@ type entry struct {
 	// problem says more about in.Batch.Problem.
 	problem error
 	answer  chan persist.Result
-	// owned is set by the first of the goroutine, which takes the call up, and its
-	// caller, who gives it up.
+	// owned is set by the first of the machine, which takes the call up, and its caller,
+	// who gives it up.
 	owned atomic.Bool
 }
 
 func newMachine(b *below, options *Options) *machine {
 	return &machine{
-		below: b, wall: options.Wall, began: time.Now(), some: make(chan struct{}, 1),
-		quit: make(chan struct{}), done: make(chan struct{}), callers: map[shard.CallID]*entry{},
-		reports: newReports(options),
+		below: b, wall: options.Wall, began: time.Now(), done: make(chan struct{}),
+		callers: map[shard.CallID]*entry{}, reports: newReports(options), armed: clock.Never,
 	}
 }
 
 func (m *machine) start(boot shard.Boot) {
 	m.put(&entry{in: shard.Input{Kind: shard.InputBoot, Boot: boot}})
-	go m.run()
 }
 
-// end ends the goroutine and waits for that.
+// end waits for whoever steps the machine, and keeps everybody from doing so again.
 func (m *machine) end() {
 	m.lock.Lock()
 	m.closed = true
 	m.lock.Unlock()
-	close(m.quit)
-	<-m.done
+	m.owner.Lock()
+	if m.timer != nil {
+		m.timer.Stop()
+	}
+	close(m.done)
 }
 
-// put queues an entry; it reports whether the machine takes any.
+// put queues an entry and has the machine stepped; it reports whether the machine
+// takes any.
 func (m *machine) put(e *entry) bool {
 	m.lock.Lock()
 	if m.closed {
@@ -80,11 +87,33 @@ func (m *machine) put(e *entry) bool {
 	}
 	m.queue = append(m.queue, e)
 	m.lock.Unlock()
-	select {
-	case m.some <- struct{}{}:
-	default:
-	}
+	m.work()
 	return true
+}
+
+// passes is how often one goroutine goes through the queue for others.
+const passes = 16
+
+// work steps the machine while there is something in the queue that nobody else takes
+// care of: who holds the machine looks into the queue again after giving it back.
+func (m *machine) work() {
+	for range passes {
+		if !m.waits() || !m.owner.TryLock() {
+			return
+		}
+		m.drain()
+		m.wake()
+		m.arm()
+		m.owner.Unlock()
+	}
+	go m.work()
+}
+
+// waits reports whether there is something in the queue of a machine that runs.
+func (m *machine) waits() bool {
+	m.lock.Lock()
+	defer m.lock.Unlock()
+	return len(m.queue) > 0 && !m.closed
 }
 
 // do makes a call and waits for its answer, or for the end of ctx or of the driver.
@@ -108,24 +137,6 @@ func (m *machine) do(ctx context.Context, call *persist.Call, result *persist.Re
 	case *result = <-e.answer:
 	default:
 		result.Outcome = outcome.Unknown
-	}
-}
-
-// run steps the machine until it is asked to end.
-func (m *machine) run() {
-	defer close(m.done)
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		select {
-		case <-m.quit:
-			return
-		case <-m.some:
-		case <-timer.C:
-		}
-		m.drain()
-		m.wake()
-		m.arm(timer)
 	}
 }
 
@@ -163,15 +174,28 @@ func (m *machine) wake() {
 	}
 }
 
-// arm sets the timer to the next wake.
-func (m *machine) arm(timer *time.Timer) {
+// arm sets the timer to the next wake. One that is set to an earlier instant is left:
+// most wakes are wanted at a deadline that never comes, and it is set again by then.
+func (m *machine) arm() {
+	now := m.now().Mono
+	if m.armed <= now {
+		m.armed = clock.Never
+	}
 	next := m.core.NextWake()
-	if next == clock.Never {
-		timer.Stop()
+	if next >= m.armed {
 		return
 	}
-	timer.Reset(time.Until(m.began.Add(time.Duration(next) * time.Microsecond)))
+	m.armed = next
+	if wait := time.Duration(next-now) * time.Microsecond; m.timer == nil {
+		m.timer = time.AfterFunc(wait, m.alarm)
+	} else {
+		m.timer.Reset(wait)
+	}
 }
+
+// alarm has the machine stepped because of the time. A wake that comes early or twice
+// does no harm.
+func (m *machine) alarm() { m.put(&entry{in: shard.Input{Kind: shard.InputWake}}) }
 
 func (m *machine) now() clock.Now {
 	return clock.Now{Mono: clock.Instant(time.Since(m.began).Microseconds()), Wall: m.wall()}
