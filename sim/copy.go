@@ -50,6 +50,7 @@ func (w *World) copyPlan(src *World) {
 	w.fetchUs, w.restUs, w.boundUs = src.fetchUs, src.restUs, src.boundUs
 	w.opOrder = append(w.opOrder[:0], src.opOrder...)
 	w.pins = append(w.pins[:0], src.pins...)
+	w.spurious = src.spurious
 }
 
 func (nd *node) copyFrom(src *node) {

@@ -27,8 +27,8 @@ type stack struct {
 	clients []shardClient
 	foreign shard.Machine
 	below   flat.Slab[belowCall]
-	// nth counts for draws. That of the world counts also what is drawn only if there are
-	// pins, and forgets other things then.
+	// nth counts for draws of its own, so that what happens here pushes no count of the
+	// world out.
 	nth kernel.Counter
 }
 

@@ -304,7 +304,7 @@ func (w *World) deliverWake(e *kernel.Event) {
 
 // spuriously wakes the controller some time after an input, if the plan has that.
 func (w *World) spuriously(n int, cause core.Cause) {
-	if w.rates[drawWakeSpurious] == 0 && len(w.pins) == 0 {
+	if !w.spurious {
 		return
 	}
 	key := mix(uint64(cause), wakeCause)

@@ -10,6 +10,8 @@
 package sim
 
 import (
+	"slices"
+
 	"example.com/tidemark/core"
 	"example.com/tidemark/core/clock"
 	"example.com/tidemark/core/digest"
@@ -138,11 +140,14 @@ type World struct {
 	faultNames []string
 	opNames    []string
 	pins       []kernel.Pin
-	line       []byte
-	lineText   int // where the line's text begins, behind its time
-	record     Record
-	applying   core.EffectID // whose call takes effect just now
-	story      story
+	// spurious: wakes that nobody asked for are drawn. What is drawn counts, and pushes
+	// other counts out, so that it must not depend on other pins.
+	spurious bool
+	line     []byte
+	lineText int // where the line's text begins, behind its time
+	record   Record
+	applying core.EffectID // whose call takes effect just now
+	story    story
 }
 
 // ending is how a run came or comes to its end.
@@ -205,6 +210,7 @@ func (w *World) resetKernel() {
 	w.nth.Reset()
 	w.hash.Reset()
 	w.pins = kernelPins(w.pins[:0], w.drawNames, w.plan.Draws)
+	w.spurious = w.rates[drawWakeSpurious] > 0 || slices.ContainsFunc(w.pins, func(p kernel.Pin) bool { return p.Purpose == drawWakeSpurious })
 	w.draws.Reset(w.plan.Seed, w.pins, w.plan.OnlyPinned, w.o.RecordDraws)
 }
 

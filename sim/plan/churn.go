@@ -195,6 +195,10 @@ func (g *gen) changeInput() {
 		g.prepare()
 		return
 	}
+	if g.chance("of what is new", 200) {
+		g.readWhatIsNew(e)
+		return
+	}
 	was := e.part.From
 	for i := 0; i == 0 || i == 1 && g.chance("and back", 400); i++ {
 		g.enter("input", i)
@@ -210,6 +214,25 @@ func (g *gen) changeInput() {
 		g.interesting()
 		g.leave()
 	}
+}
+
+// readWhatIsNew gives an export an input that is created in the same moment and can be
+// read from now on only, while a move of the export and a slow stash are in the way.
+func (g *gen) readWhatIsNew(e *exportGuess) {
+	g.strike(Fault{Kind: FaultStashDown, ForMs: pick(g, "slowly", int64(100), 20, 400), Unknown: g.chance("unknown", 300)})
+	moved := Part{Slot: e.part.Slot, Remote: e.part.Remote, Size: e.part.Size}
+	if g.chance("moves to nowhere", 500) {
+		moved.Remote, moved.Size = 0, 0
+	}
+	g.emit(Operation{Kind: OpAlter, As: Admin, Parts: []Part{moved}})
+	g.nowMs += pick(g, "altered after", int64(3), 0, 1, 10)
+	e.part.From = g.freshSlot()
+	g.emit(Operation{Kind: OpAlterExports, As: Admin, Parts: []Part{e.part}})
+	g.nowMs += pick(g, "made after", int64(5), 0, 1, 20)
+	made := Part{Slot: e.part.From, Kind: KindTable, Since: &Time{Base: WallGrid, Offset: -g.p.GridMs}}
+	g.collections = append(g.collections, guess{slot: made.Slot, part: made, madeMs: g.nowMs})
+	g.creates = append(g.creates, g.emit(Operation{Kind: OpCreate, As: Admin, Parts: []Part{made}}))
+	g.interesting()
 }
 
 // dropHosted drops what runs somewhere.
