@@ -26,6 +26,7 @@ func runMechanical(t *tool, c *command, arguments []string) (int, error) {
 	f.Var(part, "sample", "only every M-th site, from the K-th on: `K/M`")
 	f.Var(jobs, "jobs", "work on `N` mutants at a time (default 1)")
 	list := f.Bool("list", false, "list the sites and run nothing")
+	tests := f.Bool("tests", true, "show what survives to the core's own tests, which are counted apart")
 	root := f.String("root", "", "the checkout to build from, a `DIR` (default the one around the current directory)")
 	keep := f.String("keep", "", "build and run in `DIR` and leave everything there")
 	profile, asJSON := f.profile(), f.json()
@@ -67,6 +68,11 @@ func runMechanical(t *tool, c *command, arguments []string) (int, error) {
 	fmt.Fprintf(t.stderr, "simrun: %d sites, %d of them chosen\n", len(all), len(chosen))
 	if err := t.calibrate(ctx, lab); err != nil {
 		return 0, err
+	}
+	if *tests {
+		if err := lab.BuildTests(ctx); err != nil {
+			return 0, err
+		}
 	}
 	outcomes := lab.RunAll(ctx, chosen, jobs.n, t.announceSite)
 	if *asJSON {
@@ -149,6 +155,8 @@ func siteFate(o *mechanical.Outcome) string {
 	switch {
 	case o.Verdict == mechanical.Killed:
 		return fmt.Sprintf("killed by %s with seed %d", o.Oracle, o.Seed)
+	case o.Verdict == mechanical.Survived && o.Test != "":
+		return "survived, but " + o.Test + " fails"
 	case o.Verdict == mechanical.Survived && o.Shows:
 		return "survived, although it shows"
 	}
@@ -181,6 +189,7 @@ func (t *tool) printOutcomes(outcomes []mechanical.Outcome) {
 	}{
 		{"verdict", func(o *mechanical.Outcome) string { return string(o.Verdict) }},
 		{"oracle", func(o *mechanical.Outcome) string { return o.Oracle }},
+		{"test of the core", func(o *mechanical.Outcome) string { return o.Test }},
 		{"operator", func(o *mechanical.Outcome) string { return string(o.Operator) }},
 		{"file", func(o *mechanical.Outcome) string { return o.File }},
 	} {

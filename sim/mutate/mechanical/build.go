@@ -51,9 +51,11 @@ func (l *Lab) writeOverlay() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	file := filepath.Join(l.Dir, "overlay.json")
-	return file, os.WriteFile(file, b, 0o644)
+	return l.overlay(), os.WriteFile(l.overlay(), b, 0o644)
 }
+
+// overlay is the file that tells go build what is replaced by what.
+func (l *Lab) overlay() string { return filepath.Join(l.Dir, "overlay.json") }
 
 // Prove compares the build with no mutant switched on with the original, by the
 // trace hashes of the seeds 1..last.

@@ -28,6 +28,8 @@ type Lab struct {
 	// a mutant has for each.
 	trials  [][]trial
 	allowed []time.Duration
+	// suites are the tests of the core, if they are to be run.
+	suites []suite
 }
 
 // Outcome is what became of a mutant.
@@ -43,6 +45,9 @@ type Outcome struct {
 	// shows is one that the oracles met and let pass; one that does not was not
 	// reached, or is no bug.
 	Shows bool `json:"shows"`
+	// Test is the first of the core's own tests that a survivor fails, if they are run:
+	// a bug that the oracles do not see, but somebody does.
+	Test string `json:"test,omitempty"`
 	// Detail is a violation's message or a runtime's complaint.
 	Detail string `json:"detail,omitempty"`
 }
@@ -61,6 +66,7 @@ func (l *Lab) Run(ctx context.Context, s Site) Outcome {
 			}
 		}
 	}
+	o.Test = l.Noticed(ctx, s)
 	return o
 }
 
