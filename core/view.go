@@ -182,6 +182,17 @@ func (c *Controller) View(v *View) {
 	}
 }
 
+// Kept counts everything that is kept in memory, reachable or not: what a restored
+// controller does not have as well has leaked.
+func (c *Controller) Kept() int {
+	return c.effects.Len() + c.lanes.Len() + c.timers.Len() +
+		c.collections.Len() + c.byID.Len() + len(c.order) + len(c.dropped.ranges) + len(c.unlisting) +
+		c.requests.Len() + c.byRequest.Len() + c.parked.Len() + c.control.queue.Len() + c.control.reserved.Len() +
+		c.objects.Len() + c.byObject.Len() + len(c.objectOrder) + c.placements.Len() + c.hosts.Len() + len(c.hostOrder) +
+		c.dependants.Len() + c.tokens.Len() + c.byToken.Len() + len(c.tokenOrder) +
+		c.parts.Len() + c.snapshots.Len() + c.holds.Len() + c.byHold.Len() + c.owners.Len() + c.byOwner.Len()
+}
+
 // Touched is the number of collections whose view may have changed in the latest
 // step, new ones and removed ones included, in a deterministic order.
 func (c *Controller) Touched() int { return len(c.touched) }

@@ -90,8 +90,8 @@ func (h *Host) minted(at uint32, res *persist.Result) {
 	case outcome.Done:
 		o.main.succeeded()
 		in.mint = mint{}
-		if o.stage != stageRunning {
-			return
+		if o.ending || o.stage != stageRunning {
+			return // what is bound now is of no use any more
 		}
 		if m.offset > in.bound {
 			h.addBinding(in, m.time, m.offset)

@@ -130,6 +130,13 @@ func (h *Host) View(v *View) {
 	}
 }
 
+// Kept counts everything that is kept in memory, reachable or not.
+func (h *Host) Kept() int {
+	return h.effects.Len() + h.lanes.Len() + h.timers.Len() + h.early.Len() + h.inbox.Len() +
+		h.objects.Len() + h.byID.Len() + h.exports.Len() + h.byExport.Len() +
+		h.chunks.Len() + h.bindings.Len() + h.statuses.Len() + h.leaving.Len()
+}
+
 // Touched is the number of objects whose view may have changed in the latest step,
 // new ones and removed ones included, in a deterministic order.
 func (h *Host) Touched() int { return len(h.touched) }
