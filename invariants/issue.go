@@ -24,6 +24,9 @@ func (j *Judges) issued(o *Observation) {
 		l.mono = o.Now.Mono
 	}
 	e := o.Effect
+	if l.halted {
+		j.violate(s12, l.node, "a halted controller sent a call")
+	}
 	if e.Kind == core.EffectHost && !l.ended {
 		j.s13Issued(l, o.Incarnation, e)
 	}

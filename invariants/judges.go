@@ -175,6 +175,8 @@ func (j *Judges) Observe(o *Observation) {
 		j.s13Lost(o)
 	case Panicked:
 		j.violate(s12, o.Node, "the core panicked: %s", o.Message)
+	case Contradicted:
+		j.violate(s12, o.Node, "%s", o.Message)
 	case Healed:
 		j.healed, j.healedUs = true, o.AtUs
 		j.l5Healed()

@@ -98,6 +98,9 @@ const (
 	// was made, After now, Expected what the contract says if it was committed.
 	ShardStored
 	ShardAnswered
+	// Contradicted: a machine, or a copy of it that was put to the test beside the run, did
+	// what it must never do; Message says what.
+	Contradicted
 	// KindCount is one more than the last kind.
 	KindCount
 )

@@ -113,6 +113,9 @@ func (w *World) end() {
 		return
 	}
 	w.ending.finished = true
+	if w.o.Judged && !w.judges.Failed() {
+		w.lookInside()
+	}
 	if w.o.Judged && w.stacked() && !w.judges.Failed() {
 		w.compareContents()
 	}

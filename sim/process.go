@@ -15,6 +15,8 @@ type process struct {
 	place int32
 	// number counts the processes of a run, from 1; 0: there is none here.
 	number uint32
+	// steps counts those of this process.
+	steps uint32
 	// key is what its draws are keyed by: the host, and the how manieth process of it.
 	key    uint64
 	up     bool
@@ -183,6 +185,9 @@ func (w *World) stepProcess(i int) bool {
 		if w.hostView.Phase == storaged.PhaseHalted {
 			w.hostHalted(i)
 		}
+	}
+	if p.steps++; saves(p.steps) {
+		w.saveAndLoadHost(i)
 	}
 	w.armHostWake(i)
 	return true

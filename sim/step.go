@@ -43,7 +43,7 @@ func (w *World) stepNode(n int, kind invariants.Kind) int {
 	count := w.effects.Len()
 	if w.releaseAll(n) {
 		nd.steps++
-		if nd.steps == 200 || nd.steps == 2000 || nd.steps == 20_000 {
+		if saves(nd.steps) {
 			w.saveAndLoad(n)
 		}
 		if nd.up {
@@ -51,23 +51,6 @@ func (w *World) stepNode(n int, kind invariants.Kind) int {
 		}
 	}
 	return count
-}
-
-// saveAndLoad puts what a controller's encoded state restores in its place, now and
-// then: it must be the same, and go on in the same way (C-3).
-func (w *World) saveAndLoad(n int) {
-	nd := &w.nodes[n]
-	saved := nd.core.AppendCanonical(nil)
-	var loaded core.Controller
-	if err := loaded.Restore(saved); err != nil {
-		w.panicked(n, "its own encoded state cannot be restored: "+err.Error())
-		return
-	}
-	if string(loaded.AppendCanonical(nil)) != string(saved) || loaded.Digest() != nd.core.Digest() {
-		w.panicked(n, "its restored state is another")
-		return
-	}
-	nd.core.CopyFrom(&loaded)
 }
 
 // step is one step of the core with its panics caught; the message is empty if
@@ -140,6 +123,9 @@ func (w *World) noteHalt(n int) {
 		o := w.observation(invariants.Halted, n)
 		o.View = &w.view
 		w.observe(o)
+		if kept := w.nodes[n].core.Kept(); kept > 0 {
+			w.contradicted(n, fmt.Sprintf("it has halted, and keeps %d things that it will never need", kept))
+		}
 	}
 }
 
