@@ -191,6 +191,8 @@ type filling struct {
 	bound                     source.Offset
 	// strayed: its bindings were found wrong, and nothing follows from them any more.
 	strayed bool
+	// released: its source was told to keep nothing for it any more.
+	released bool
 }
 
 // output is a collection that an ingestion fills.
@@ -304,7 +306,10 @@ func (j *Judges) said(v *HostObservation) {
 }
 
 func (j *Judges) sourceApplied(v *HostObservation) {
-	if v.SourceCall.Op == source.OpPoll && v.SourceResult.Outcome == outcome.Done {
+	switch {
+	case v.SourceCall.Op == source.OpRelease:
+		j.s15Released(v)
+	case v.SourceCall.Op == source.OpPoll && v.SourceResult.Outcome == outcome.Done:
 		s := &j.hosting.sources[j.sourceAt(v.SourceCall.Connection)]
 		s.upto = max(s.upto, v.SourceResult.Upto)
 	}

@@ -34,6 +34,9 @@ type owedWord struct {
 	session          core.Session
 	id               core.GlobalID
 	silent, followed bool
+	// releases: it is an ingestion that the process was running, and that is over for
+	// good: its source is to be told so first (H-15).
+	releases bool
 }
 
 // s13Delivered takes up a command that reaches a process in its session.
@@ -48,7 +51,7 @@ func (j *Judges) s13Delivered(v *HostObservation) {
 		j.defined(v, p, c)
 	case core.CommandAllowCompaction, core.CommandStop:
 		if c.Kind == core.CommandStop || c.Frontier.Empty {
-			j.toldToEnd(v, p, c.ID)
+			j.toldToEnd(v, p, c)
 		}
 	case core.CommandInitializationComplete:
 		p.completed = v.Session
@@ -109,10 +112,13 @@ func (j *Judges) wordsFollowed(process uint32, id core.GlobalID, exports []core.
 	h.words = kept
 }
 
-func (j *Judges) toldToEnd(v *HostObservation, p *process, id core.GlobalID) {
-	j.hosting.words = append(j.hosting.words, owedWord{process: v.Process, session: v.Session, id: id})
+func (j *Judges) toldToEnd(v *HostObservation, p *process, c *core.Command) {
+	id := c.ID
+	r := j.runAt(v.Process, id)
+	j.hosting.words = append(j.hosting.words, owedWord{process: v.Process, session: v.Session, id: id, releases: c.Kind == core.CommandAllowCompaction &&
+		p.completed == v.Session && r.there && r.condition != storaged.Ending && r.orders.def.Kind == core.CommandCreateSource})
 	j.definedWithout(p, v, id)
-	o := &j.runAt(v.Process, id).orders
+	o := &r.orders
 	if p.completed != v.Session {
 		o.named, o.ended = v.Session, v.Session
 		return
@@ -189,6 +195,9 @@ func (j *Judges) s13Said(v *HostObservation) {
 		}
 		if at := j.sinkNamed(id); at >= 0 && h.exports[at].stored != (sink.Fence{}) && h.exports[at].storedBy == v.Process {
 			j.violate(s13, Foreign, "process %d of %v says that it has dropped %v, and its fence is open", v.Process, v.Host, id)
+		}
+		if at := j.ingestionNamed(id); at >= 0 && h.words[i].releases && !h.ingestions[at].released {
+			j.violate(s13, Foreign, "process %d of %v says that it has dropped %v, and its source was not told to forget it", v.Process, v.Host, id)
 		}
 		if h.words[i].silent = true; h.words[i].followed {
 			h.words = slices.Delete(h.words, i, i+1)

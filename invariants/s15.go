@@ -9,7 +9,7 @@ import (
 func docS15() Doc {
 	return Doc{
 		Name: "S15", Title: "definiteness",
-		Statement: "The bindings of an ingestion's remap shard rise in time and in offset, and bind nothing that the source has not said; they are durable before anything is written under them. Every append to a collection that an ingestion fills is exactly what the source said between the offsets that are bound to the times from the old upper up to the new one: the records of its own output, each once, at the first time whose binding is beyond it; a record that does not fit the schema is an error. Remap shard and collections are closed when the source has finished and everything of it is there, or by a controller when they are dropped, and not before. The remap shard stays readable one step before the upper of every collection that is still filled (H-13). At rest after healing, whatever the source had said by then is in every collection that is still filled, and those of a source that had finished are closed.",
+		Statement: "The bindings of an ingestion's remap shard rise in time and in offset, and bind nothing that the source has not said; they are durable before anything is written under them. Every append to a collection that an ingestion fills is exactly what the source said between the offsets that are bound to the times from the old upper up to the new one: the records of its own output, each once, at the first time whose binding is beyond it; a record that does not fit the schema is an error. Remap shard and collections are closed when the source has finished and everything of it is there, or by a controller when they are dropped, and not before. The remap shard stays readable one step before the upper of every collection that is still filled (H-13). A source is told to keep nothing for an ingestion any more only when that was dropped (H-15). At rest after healing, whatever the source had said by then is in every collection that is still filled, and those of a source that had finished are closed.",
 		Meaning:   "A collection differs from its source: rows are lost, doubled or at another time than another reader saw them at, and nobody can tell from the collection alone.",
 		Met:       "another process than the one before it wrote to a collection",
 	}
@@ -65,6 +65,17 @@ func (j *Judges) s15Readable(f *filling, w *output, node int) {
 	if since := j.shards[f.remap].now.Since; !before(since, upper) {
 		j.violate(s15, node, "%v: its bindings can be read from %v on, but it is to go on at %v", idOf(j, w.slot), since, upper)
 	}
+}
+
+// s15Released judges that what a source lets go of is never asked for again (H-15).
+func (j *Judges) s15Released(v *HostObservation) {
+	j.checked[s15]++
+	i := j.ingestionNamed(v.SourceCall.Ingestion)
+	if i < 0 || !j.things[j.hosting.ingestions[i].slot].dropped {
+		j.violate(s15, Foreign, "process %d of %v has its source forget %v, which is not dropped", v.Process, v.Host, v.SourceCall.Ingestion)
+		return
+	}
+	j.hosting.ingestions[i].released = true
 }
 
 // byController reports that a controller closed a shard of a dropped collection

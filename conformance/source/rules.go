@@ -2,6 +2,7 @@ package source
 
 import (
 	"sync"
+	"time"
 
 	"example.com/tidemark/core"
 	"example.com/tidemark/core/outcome"
@@ -164,6 +165,75 @@ func (e *env) confirm(before source.Offset, want source.Result) {
 	}
 }
 
+// releaseRules are about an ingestion that is over for good.
+func releaseRules() []rule {
+	release := func(e *env) {
+		e.Helper()
+		if r := e.do(source.Call{Op: source.OpRelease}); r.Outcome != outcome.Done || r.Records != nil || r.Upto != 0 || r.Finished {
+			e.Fatalf("a release ended %+v", r)
+		}
+	}
+	// asEver demands that polls from where all begins give what they gave, or nothing.
+	asEver := func(e *env, what string, all []source.Record) {
+		e.Helper()
+		end := time.Now().Add(e.patience())
+		for from := all[0].Offset; from <= all[len(all)-1].Offset; {
+			r := e.do(source.Call{Op: source.OpPoll, From: from, Max: 100})
+			switch {
+			case r.Outcome == outcome.Mismatch && r.Upto > from:
+				return
+			case r.Outcome != outcome.Done || r.Upto < from || time.Now().After(end):
+				e.Fatalf("%s: a poll from %d ended %v at %d", what, from, r.Outcome, r.Upto)
+			case r.Upto == from:
+				time.Sleep(pause)
+			}
+			e.inOrder(from, &r)
+			if want := len(since(all, from)) - len(since(all, r.Upto)); len(r.Records) < want {
+				e.Fatalf("%s: a poll of [%d, %d) has %d records of %d", what, from, r.Upto, len(r.Records), want)
+			}
+			e.same(what, since(all, from), r.Records)
+			from = r.Upto
+		}
+	}
+	return []rule{
+		{"H-15/what-was-released-is-as-it-was-or-gone", func(e *env) {
+			e.more(records)
+			all, _ := e.read(0, records, 100)
+			release(e)
+			asEver(e, "after the release", all)
+			e.restart()
+			asEver(e, "after the release and a restart", all)
+		}},
+		{"H-15/again-and-after-it", func(e *env) {
+			e.more(records)
+			all, _ := e.read(0, records, 100)
+			e.confirm(all[1].Offset, source.Result{Outcome: outcome.Done})
+			release(e)
+			e.confirm(all[len(all)/2].Offset, source.Result{Outcome: outcome.Done})
+			e.restart()
+			release(e)
+			asEver(e, "after two releases", all)
+		}},
+		{"H-15/of-one-that-never-polled", func(e *env) {
+			release(e)
+			release(e)
+		}},
+		{"H-15/others-are-not-concerned", func(e *env) {
+			e.more(records)
+			mine := e.ingestion
+			all, _ := e.read(0, records, 100)
+			e.ingestion = core.GlobalID{Kind: core.IDUser, N: mine.N + 500}
+			e.more(1)
+			e.read(0, 1, 100)
+			release(e)
+			e.ingestion = mine
+			e.restart()
+			got, _ := e.read(0, len(all), 100)
+			e.same("after another one's release", all, got)
+		}},
+	}
+}
+
 // endRules are about where there is nothing more.
 func endRules() []rule {
 	return []rule{
@@ -210,7 +280,7 @@ func formRules() []rule {
 		{"form/malformed-calls", func(e *env) {
 			for _, c := range []source.Call{
 				{Op: source.OpNone, Max: 1},
-				{Op: source.OpConfirm + 1, Max: 1},
+				{Op: source.OpRelease + 1, Max: 1},
 				{Op: source.OpPoll},
 			} {
 				if r := e.do(c); r.Outcome != outcome.Invalid {

@@ -1,5 +1,5 @@
-// Package source is the contract of external sources as a test suite: rules H-11 and
-// H-12 of docs/semantics.md and what core/storaged/source says of each operation, one
+// Package source is the contract of external sources as a test suite: rules H-11,
+// H-12 and H-15 of docs/semantics.md, and what core/storaged/source says of each operation, one
 // test or more for each.
 //
 // The suite calls none of core's functions.
@@ -47,7 +47,7 @@ func Run(t conformance.T, fresh Factory) {
 	t.Helper()
 	s := fresh(t)
 	n := 0
-	for _, family := range [][]rule{readRules(), confirmRules(), endRules(), formRules()} {
+	for _, family := range [][]rule{readRules(), confirmRules(), releaseRules(), endRules(), formRules()} {
 		for _, r := range family {
 			n++
 			t.Run(r.name, func(t conformance.T) { r.run(newEnv(t, s, n)) })

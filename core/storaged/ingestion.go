@@ -22,6 +22,7 @@ func (h *Host) driveIngestion(at uint32) {
 	h.driveExports(at)
 	h.drivePoll(at)
 	h.driveConfirm(at)
+	h.driveRelease(at)
 }
 
 // active reports whether the ingestion goes on to new things.

@@ -24,6 +24,8 @@ type object struct {
 	// ending: it begins nothing new, and is forgotten when nothing of it can be
 	// written any more.
 	ending bool
+	// release: it was dropped for good, and its source is to be told so (H-15).
+	release bool
 	// round of the reconciliation that named it last.
 	round uint64
 	owed  owed
@@ -301,6 +303,7 @@ func (h *Host) end(at uint32) {
 		o.stage = stageClosing
 		return
 	}
+	o.confirm.succeeded()
 	if o.in.mint.token == (persist.Token{}) {
 		h.settleLane(&o.main)
 	}
@@ -328,14 +331,6 @@ func (h *Host) settle(at uint32) {
 	if o = h.objects.At(at); o.ending && h.quiet(at) {
 		h.forgetOrFollow(at)
 	}
-}
-
-// quiet reports whether nothing of an ending object can be written any more that
-// could be told from what it wrote before: its appends are decided, its fence is
-// closed. What its reads and heartbeats do later changes nothing.
-func (h *Host) quiet(at uint32) bool {
-	o := h.objects.At(at)
-	return o.in.mint.token == (persist.Token{}) && o.firstExport == 0 && !o.out.opened && o.firstStatus == 0
 }
 
 // forgetOrFollow forgets an object that has ended, or begins what is to follow it.

@@ -127,6 +127,10 @@ func (h *Host) driveConfirm(at uint32) {
 // confirmed takes the completion of a confirmation; they are paced.
 func (h *Host) confirmed(at uint32, res *source.Result) {
 	o := h.objects.At(at)
+	if o.ending {
+		h.released(at, res)
+		return
+	}
 	if res.Outcome != outcome.Done {
 		h.failed(&o.confirm)
 		return

@@ -103,10 +103,10 @@ func (h *Host) obey(session uint64, v *core.Command) {
 		// Nothing is kept for older times but what the next write needs, so only the
 		// empty frontier has anything to end (H-14).
 		if v.Frontier.IsEmpty() {
-			h.drop(session, v.ID)
+			h.drop(session, v.ID, true)
 		}
 	case core.CommandStop:
-		h.drop(session, v.ID)
+		h.drop(session, v.ID, false)
 	case core.CommandUpdateConfiguration:
 		h.settings = v.Settings
 	case core.CommandNone, core.CommandInitializationComplete, core.CommandKindCount:
@@ -195,12 +195,14 @@ func (h *Host) keep(at uint32, v *core.Command) {
 }
 
 // drop ends an object or one export of an ingestion, and owes the session an answer
-// once it cannot write any more, at once if it does not run (H-6).
-func (h *Host) drop(session uint64, id core.GlobalID) {
+// once it cannot write any more, at once if it does not run (H-6). forGood: it is to
+// run nowhere any more, so that its source need not keep anything for it (H-15).
+func (h *Host) drop(session uint64, id core.GlobalID, forGood bool) {
 	if at, ok := h.byID.Get(key(id)); ok {
 		o := h.objects.At(at)
 		h.forgetSuccessor(o)
 		o.owed.add(session)
+		o.release = o.release || forGood && o.def.Kind == core.CommandCreateSource
 		h.end(at)
 		return
 	}

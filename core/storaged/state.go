@@ -13,7 +13,7 @@ import (
 
 // stateVersion is the first byte of the canonical encoding. Digests and encodings
 // change only with it.
-const stateVersion = 1
+const stateVersion = 2
 
 // AppendCanonical appends the state's one canonical encoding: two states of equal
 // bytes behave alike for ever. It has no positions, free lists or statistics in it.
@@ -263,6 +263,7 @@ func (k *coder) object(h *Host, at uint32) {
 	}
 	enum(k, &o.stage, stages)
 	k.bool(&o.ending)
+	k.bool(&o.release)
 	num(k, &o.round)
 	k.owed(&o.owed)
 	k.told(&o.told)

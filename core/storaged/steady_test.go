@@ -91,7 +91,7 @@ func TestEnumNames(t *testing.T) {
 		"EffectKind": {int(storaged.EffectKindCount), func(i int) string { return storaged.EffectKind(i).String() }},
 		"Phase":      {int(storaged.PhaseHalted) + 1, func(i int) string { return storaged.Phase(i).String() }},
 		"Condition":  {int(storaged.Ending) + 1, func(i int) string { return storaged.Condition(i).String() }},
-		"source.Op":  {int(source.OpConfirm) + 1, func(i int) string { return source.Op(i).String() }},
+		"source.Op":  {int(source.OpRelease) + 1, func(i int) string { return source.Op(i).String() }},
 		"sink.Op":    {int(sink.OpClose) + 1, func(i int) string { return sink.Op(i).String() }},
 	} {
 		seen := map[string]bool{}

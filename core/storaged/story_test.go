@@ -142,6 +142,10 @@ func (s *story) definition(word string) core.Command {
 		id, _ := core.ParseGlobalID(word[1:])
 		return drop(id)
 	}
+	if id, stop := strings.CutPrefix(word, "stop:"); stop {
+		id, _ := core.ParseGlobalID(id)
+		return core.Command{Kind: core.CommandStop, ID: id}
+	}
 	id, rest, snapshot := strings.Cut(word, "@")
 	if !snapshot {
 		id, rest, _ = strings.Cut(word, ">")

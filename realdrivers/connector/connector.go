@@ -156,7 +156,7 @@ func wellFormedPoll(c *source.Call) bool {
 	if c.Connection == "" || c.Ingestion.Kind == core.IDNone {
 		return false
 	}
-	return c.Op == source.OpPoll && c.Max > 0 || c.Op == source.OpConfirm
+	return c.Op == source.OpPoll && c.Max > 0 || c.Op == source.OpConfirm || c.Op == source.OpRelease
 }
 
 // Sinks makes the calls of all external systems that exports write to. It is safe

@@ -138,6 +138,28 @@ func broken() []struct {
 			k.Ingestion.N %= 500
 			s.Apply(nowUs, &k, r)
 		}},
+		{"a release is everybody's", "H-15/others-are-not-concerned", func(s *Store, nowUs int64, c *source.Call, r *source.Result) {
+			k := *c
+			if s.Apply(nowUs, c, r); c.Op == source.OpRelease && c.Ingestion.N > 500 {
+				k.Ingestion.N -= 500
+				s.Apply(nowUs, &k, r)
+			}
+		}},
+		{"what was released is empty", "H-15/what-was-released-is-as-it-was-or-gone", func(s *Store, nowUs int64, c *source.Call, r *source.Result) {
+			if s.Apply(nowUs, c, r); r.Outcome == outcome.Mismatch && r.Upto == ^source.Offset(0) {
+				*r = source.Result{Outcome: outcome.Done, Upto: c.From + 1}
+			}
+		}},
+		{"it can be released once", "H-15/of-one-that-never-polled", func(s *Store, nowUs int64, c *source.Call, r *source.Result) {
+			k, v := *c, source.Result{}
+			k.Op, k.From, k.Max = source.OpPoll, 0, 1
+			if c.Op == source.OpRelease {
+				s.Apply(nowUs, &k, &v)
+			}
+			if s.Apply(nowUs, c, r); v.Outcome == outcome.Mismatch {
+				r.Outcome = outcome.Invalid
+			}
+		}},
 		{"it speaks after the end", "H-12/finished-is-the-end", after(func(_ *source.Call, r *source.Result) {
 			if r.Finished && len(r.Records) == 0 {
 				r.Records = append(r.Records, source.Record{Offset: r.Upto, Diff: 1})

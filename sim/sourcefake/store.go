@@ -47,7 +47,8 @@ type entry struct {
 	said int
 }
 
-// reader is what a source keeps for an ingestion that confirmed something.
+// reader is what a source keeps for an ingestion that confirmed something; one that was
+// released has confirmed everything.
 type reader struct {
 	source    int32
 	ingestion core.GlobalID
@@ -75,6 +76,9 @@ func (s *Store) Apply(nowUs int64, c *source.Call, r *source.Result) {
 		s.poll(int32(i), e, nowUs, c, r)
 	case source.OpConfirm:
 		s.confirm(int32(i), c)
+		r.Outcome = outcome.Done
+	case source.OpRelease:
+		s.release(int32(i), c)
 		r.Outcome = outcome.Done
 	default:
 		r.Outcome = outcome.Invalid
@@ -122,6 +126,13 @@ func (s *Store) confirm(i int32, c *source.Call) {
 		}
 	}
 	s.readers = append(s.readers, reader{i, c.Ingestion, c.From})
+}
+
+// release leaves nothing for the ingestion, for ever.
+func (s *Store) release(i int32, c *source.Call) {
+	all := *c
+	all.From = ^source.Offset(0)
+	s.confirm(i, &all)
 }
 
 func (s *Store) confirmedBy(i int32, id core.GlobalID) source.Offset {

@@ -118,7 +118,7 @@ func TestInvalidCalls(t *testing.T) {
 		{Op: source.OpPoll, Connection: "source-1", Max: 1},
 		{Op: source.OpPoll, Connection: "source-1", Ingestion: ingestion},
 		{Connection: "source-1", Ingestion: ingestion},
-		{Op: source.OpConfirm + 1, Connection: "source-1", Ingestion: ingestion},
+		{Op: source.OpRelease + 1, Connection: "source-1", Ingestion: ingestion},
 	} {
 		var r source.Result
 		if s.Apply(0, &c, &r); r.Outcome != outcome.Invalid {

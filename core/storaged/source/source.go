@@ -37,6 +37,11 @@ const (
 	// not be polled again. It may be repeated and may go backwards, which changes
 	// nothing. Done: nothing is set.
 	OpConfirm
+	// OpRelease tells the source that the ingestion is over for good: it keeps nothing
+	// for it any more, and begins nothing anew for a copy of it that does not know that
+	// yet. It may be repeated. Done: nothing is set. A poll of the ingestion that comes
+	// later, or late, is given the same records as ever, or Mismatch.
+	OpRelease
 )
 
 // String is the operation's name as it appears in traces.
@@ -48,6 +53,8 @@ func (o Op) String() string {
 		return "poll"
 	case OpConfirm:
 		return "confirm"
+	case OpRelease:
+		return "release"
 	}
 	return "op?"
 }

@@ -88,8 +88,8 @@ func (r *reader) leave() {
 	r.client, r.left = nil, nil
 }
 
-// Do makes a call of the source. Nothing is to be confirmed: how long records are
-// kept is the topic's own setting.
+// Do makes a call of the source. Nothing is to be confirmed, and nothing is kept for
+// anybody: how long records are kept is the topic's own setting.
 func (s *Source) Do(ctx context.Context, c *source.Call, r *source.Result) error {
 	if c.Op == source.OpConfirm {
 		r.Outcome = outcome.Done
@@ -107,6 +107,11 @@ func (s *Source) Do(ctx context.Context, c *source.Call, r *source.Result) error
 		return context.Cause(ctx)
 	}
 	defer func() { <-reader.turn }()
+	if c.Op == source.OpRelease {
+		reader.leave()
+		r.Outcome = outcome.Done
+		return nil
+	}
 	err := s.poll(ctx, reader, c, r)
 	if err != nil {
 		reader.leave()

@@ -66,9 +66,14 @@ func Open(l *locator.Locator) (*Generator, error) {
 
 // Do makes a call of the source.
 func (g *Generator) Do(_ context.Context, c *source.Call, r *source.Result) error {
-	if c.Op == source.OpConfirm {
+	switch c.Op {
+	case source.OpRelease:
+		g.forget(c.Ingestion)
+		fallthrough
+	case source.OpConfirm:
 		r.Outcome = outcome.Done
 		return nil
+	case source.OpNone, source.OpPoll:
 	}
 	end := g.end(c.Ingestion, c.From)
 	r.Outcome, r.Upto = outcome.Done, c.From
@@ -78,6 +83,13 @@ func (g *Generator) Do(_ context.Context, c *source.Call, r *source.Result) erro
 	}
 	r.Finished = g.count > 0 && r.Upto >= g.count
 	return nil
+}
+
+// forget forgets the pace of an ingestion.
+func (g *Generator) forget(id core.GlobalID) {
+	g.lock.Lock()
+	defer g.lock.Unlock()
+	delete(g.paces, id)
 }
 
 // Close has nothing to close.

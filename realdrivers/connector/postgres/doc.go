@@ -27,9 +27,9 @@
 // follows a table by logical replication. Several tables (table=a,b) are outputs 0, 1
 // and so on. The publication has to be made before, with the tables in it, and each
 // table needs REPLICA IDENTITY FULL, because a change takes back the whole row that
-// was there before. The source's slot is tidemark_ID, or slot=NAME; who drops an
-// ingestion drops its slot (pg_drop_replication_slot), or Postgres keeps its log for
-// ever.
+// was there before. The source's slot is tidemark_ID, which is dropped with the
+// ingestion (H-15), or slot=NAME, which is the user's to drop. A slot that nobody drops
+// keeps Postgres's log for ever.
 //
 // An offset is a position in Postgres's log: a transaction's changes stand together at
 // the end of its commit. What the tables held at first is put into the log, too, by

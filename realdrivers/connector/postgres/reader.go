@@ -110,9 +110,13 @@ func (v *reader) begin(ctx context.Context, c *source.Call, r *source.Result) er
 	if err != nil {
 		return err
 	}
+	if known.confirmed == forever {
+		r.Outcome, r.Upto = outcome.Mismatch, forever
+		return fmt.Errorf("slot %s: %w", v.slot, errReleased)
+	}
 	if !known.begun && c.From == 0 {
 		if !known.slot {
-			if _, err := s.pool.Exec(ctx, createSlot, v.slot); err != nil {
+			if err := s.makeSlot(ctx, v.slot); err != nil {
 				return fmt.Errorf("slot %s cannot be made: %w", v.slot, err)
 			}
 		}

@@ -30,8 +30,7 @@ const (
 	selectSource  = `SELECT coalesce(begins::text, ''), confirmed::text FROM tidemark_sources WHERE slot = $1`
 	confirmSource = `UPDATE tidemark_sources SET confirmed = greatest(confirmed, $2::text::pg_lsn) WHERE slot = $1`
 	beginSource   = `UPDATE tidemark_sources SET begins = $2::text::pg_lsn WHERE slot = $1`
-	findSlot      = `SELECT plugin = 'pgoutput' AND database = current_database(), coalesce(wal_status, '') = 'lost' FROM pg_replication_slots WHERE slot_name = $1`
-	createSlot    = `SELECT pg_create_logical_replication_slot($1, 'pgoutput')`
+	findSlot      = `SELECT ` + ourSlot + `, coalesce(wal_status, '') = 'lost' FROM pg_replication_slots WHERE slot_name = $1`
 )
 
 // Source follows tables. It is safe for concurrent use; the polls of one ingestion
@@ -105,6 +104,10 @@ func (s *Source) Do(ctx context.Context, c *source.Call, r *source.Result) error
 		return context.Cause(ctx)
 	}
 	defer func() { <-v.turn }()
+	if c.Op == source.OpRelease {
+		v.leave()
+		return s.release(ctx, slot, r)
+	}
 	err := v.poll(ctx, c, r)
 	if err != nil {
 		v.leave()
@@ -152,14 +155,8 @@ type state struct {
 
 // look reads the state, after the table was made.
 func (s *Source) look(ctx context.Context, slot string) (v state, err error) {
-	var there bool
-	if err := s.pool.QueryRow(ctx, sourcesThere).Scan(&there); err != nil {
+	if err := s.ensureSources(ctx); err != nil {
 		return v, err
-	}
-	if !there {
-		if err := s.createSources(ctx); err != nil {
-			return v, err
-		}
 	}
 	if _, err := s.pool.Exec(ctx, insertSource, slot); err != nil {
 		return v, err
@@ -188,7 +185,12 @@ func (s *Source) look(ctx context.Context, slot string) (v state, err error) {
 	return v, nil
 }
 
-func (s *Source) createSources(ctx context.Context) error {
+// ensureSources makes the table, if it is not there.
+func (s *Source) ensureSources(ctx context.Context) error {
+	var there bool
+	if err := s.pool.QueryRow(ctx, sourcesThere).Scan(&there); err != nil || there {
+		return err
+	}
 	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, oneMaker); err != nil {
 			return err
