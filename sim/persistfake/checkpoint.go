@@ -17,6 +17,8 @@ type checkpoint struct {
 	updates int
 	latest  frontier.Timestamp
 	rows    []relation.Update
+	// history is what the shard's was when it had so many updates.
+	history log[relation.Update]
 }
 
 // passing remembers how many updates of the tail the since had passed when imaged
@@ -29,22 +31,23 @@ type passing struct {
 }
 
 // checkpointAt is the newest checkpoint that a read at asOf may begin with; nil if
-// the image is as good.
-func (sh *shard) checkpointAt(asOf frontier.Timestamp) *checkpoint {
-	k := sh.newest
+// the image is as good. end is the next one: it has an update after asOf, so the upper
+// was beyond asOf by then, and what follows it is, too. nil if there is none.
+func (sh *shard) checkpointAt(asOf frontier.Timestamp) (k, end *checkpoint) {
+	k = sh.newest
 	for k != nil && k.updates > sh.imaged && k.latest > asOf {
-		k = k.prev
+		k, end = k.prev, k
 	}
 	if k == nil || k.updates <= sh.imaged {
-		return nil
+		return nil, end
 	}
-	return k
+	return k, end
 }
 
 // keepCheckpoint sums the whole history up to now, once enough has come since the
 // last time.
 func (s *Store) keepCheckpoint(sh *shard) {
-	k := checkpoint{prev: sh.newest, updates: sh.updates}
+	k := checkpoint{prev: sh.newest, updates: sh.updates, history: sh.history}
 	from := sh.imaged
 	if k.prev != nil && k.prev.updates > from {
 		from, k.latest = k.prev.updates, k.prev.latest

@@ -86,16 +86,22 @@ func (s *Store) moveImage(sh *shard, passed int) {
 }
 
 // readSum is the consolidated contents at asOf: rows with a count that is not
-// zero, in row order. It begins with the latest sum that asOf lets it begin with.
+// zero, in row order. It begins with the latest sum that asOf lets it begin with, and
+// ends where all that follows is later.
 func (s *Store) readSum(sh *shard, asOf frontier.Timestamp) []relation.Update {
-	known, n := sh.image, sh.imaged
-	if k := sh.checkpointAt(asOf); k != nil {
-		known, n = k.rows, k.updates
+	known, from := sh.image, sh.imaged
+	history, n := sh.history, sh.updates
+	k, end := sh.checkpointAt(asOf)
+	if k != nil {
+		known, from = k.rows, k.updates
+	}
+	if end != nil {
+		history, n = end.history, end.updates
 	}
 	s.net.reset()
 	s.net.addAll(known)
-	n = sh.updates - n
-	for p, filled := sh.history.tail, int(sh.history.filled); n > 0; p, filled = p.prev, int(p.before) {
+	n -= from
+	for p, filled := history.tail, int(history.filled); n > 0; p, filled = p.prev, int(p.before) {
 		newest := p.items[max(filled-n, 0):filled]
 		for i := range newest {
 			if newest[i].Time <= asOf {
