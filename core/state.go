@@ -71,10 +71,10 @@ func (c *Controller) unhash(at uint32) {
 	c.dirty = append(c.dirty, touchedCollection{at, col.id})
 }
 
-// Restore replaces the state by what AppendCanonical encoded. On an error the
-// state is unusable.
+// Restore replaces the state by what AppendCanonical encoded, reusing c's memory. On
+// an error the state is unusable.
 func (c *Controller) Restore(b []byte) error {
-	*c = Controller{}
+	c.CopyFrom(&Controller{})
 	k := coder{r: canonical.NewReader(b)}
 	if v := k.r.U8(); v != stateVersion {
 		k.r.Fail()

@@ -76,6 +76,7 @@ type Judges struct {
 	linear  linear
 	history history
 	hosting hosting
+	again   dumb // only memory: it is used at the end
 }
 
 // NewAlone makes judges of a controller of which nothing is seen but itself. What hosts

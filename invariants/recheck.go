@@ -12,8 +12,8 @@ import (
 // otherwise.
 type dumb struct {
 	open     map[[2]uint64]int // answers owed by life and request id
-	asked    map[[2]uint64]record
-	views    map[[2]uint64]record // latest view by life and slot
+	asked    map[[2]uint64]askedFor
+	views    map[[2]uint64]frontiers // latest view by life and slot
 	shards   map[uint64]frontier.Frontier
 	since    map[uint64]frontier.Frontier
 	contents map[uint64][]relation.Update
@@ -22,6 +22,16 @@ type dumb struct {
 	found    map[int]string
 	written  ledger
 }
+
+// askedFor is what is kept of a request: at is a read's time.
+type askedFor struct {
+	op   core.RequestOp
+	slot int32
+	at   frontier.Timestamp
+}
+
+// frontiers are those of a view.
+type frontiers struct{ since, implied, upper frontier.Frontier }
 
 // recheck gives the recorded history to the dumb judge and reports what the online
 // ones missed.
@@ -45,17 +55,40 @@ func (j *Judges) has(which int) bool {
 
 // rejudge is the dumb verdict: the invariants that are broken, with what shows it.
 func (j *Judges) rejudge() map[int]string {
-	d := dumb{
-		open: map[[2]uint64]int{}, asked: map[[2]uint64]record{}, views: map[[2]uint64]record{},
-		shards: map[uint64]frontier.Frontier{}, since: map[uint64]frontier.Frontier{},
-		contents: map[uint64][]relation.Update{}, shardOf: map[int32]uint64{}, idOf: map[uint64]int32{}, found: map[int]string{},
-		written: newLedger(),
-	}
+	d := &j.again
+	d.begin()
+	defer d.forget()
 	j.history.each(d.take)
 	if _, confused := d.found[s9]; !confused && j.history.whole() {
 		d.balance()
 	}
 	return d.found
+}
+
+// begin makes d ready for a history.
+func (d *dumb) begin() {
+	if d.open == nil {
+		*d = dumb{
+			open: map[[2]uint64]int{}, asked: map[[2]uint64]askedFor{}, views: map[[2]uint64]frontiers{},
+			shards: map[uint64]frontier.Frontier{}, since: map[uint64]frontier.Frontier{},
+			contents: map[uint64][]relation.Update{}, shardOf: map[int32]uint64{}, idOf: map[uint64]int32{},
+			written: newLedger(),
+		}
+	}
+	d.found = map[int]string{}
+}
+
+// forget empties d and keeps its memory.
+func (d *dumb) forget() {
+	clear(d.open)
+	clear(d.asked)
+	clear(d.views)
+	clear(d.shards)
+	clear(d.since)
+	clear(d.contents)
+	clear(d.shardOf)
+	clear(d.idOf)
+	d.written.forget()
 }
 
 func (d *dumb) fail(which int, message string) {
@@ -69,7 +102,7 @@ func (d *dumb) take(r *record) {
 	case noteRequest:
 		k := [2]uint64{uint64(r.life), r.id}
 		d.open[k]++
-		d.asked[k] = *r
+		d.asked[k] = askedFor{r.op, r.slot, r.a.T}
 		d.written.ask(k, r)
 	case noteAnswer:
 		d.answer(r)
@@ -113,7 +146,7 @@ func (d *dumb) answer(r *record) {
 	}
 	net, left := map[relation.Row]int64{}, 0
 	for _, u := range d.contents[shard] {
-		if u.Time <= q.a.T {
+		if u.Time <= q.at {
 			left += move(net, u.Data, u.Diff)
 		}
 	}
@@ -154,14 +187,14 @@ func (d *dumb) view(r *record) {
 	}
 	k := [2]uint64{uint64(r.life), uint64(r.slot)}
 	if old, ok := d.views[k]; ok {
-		if before(r.a, old.a) || before(r.b, old.b) {
+		if before(r.a, old.since) || before(r.b, old.implied) {
 			d.fail(s3, "an advertised since went back")
 		}
-		if before(r.c, old.c) {
+		if before(r.c, old.upper) {
 			d.fail(s4, "a believed upper went back")
 		}
 	}
-	d.views[k] = *r
+	d.views[k] = frontiers{r.a, r.b, r.c}
 	if !r.flag && before(d.shards[r.id], r.c) {
 		d.fail(s4, "a believed upper was beyond the durable one")
 	}

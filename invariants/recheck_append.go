@@ -45,6 +45,17 @@ func newLedger() ledger {
 		shardOf: map[core.GlobalID]uint64{}, tables: map[uint64]bool{}}
 }
 
+// forget empties l and keeps its memory.
+func (l *ledger) forget() {
+	clear(l.lines)
+	clear(l.asked)
+	l.lines, l.asked = l.lines[:0], l.asked[:0]
+	clear(l.first)
+	clear(l.waiting)
+	clear(l.shardOf)
+	clear(l.tables)
+}
+
 // open takes up where a table's rows land.
 func (l *ledger) open(id core.GlobalID, shard uint64) { l.shardOf[id], l.tables[shard] = shard, true }
 

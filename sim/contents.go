@@ -25,10 +25,19 @@ func (w *World) addSources() {
 func (w *World) content(p *plan.Source) sourcefake.Content {
 	ticks := p.Ticks(w.plan.ChaosMs)
 	c := sourcefake.Content{Finished: p.Finish, Trailing: source.Offset(p.Gap) / 2}
-	room := ticks * int64(p.Rows)
-	c.Records, c.AtUs = make([]source.Record, 0, room), make([]int64, 0, room)
 	// alive are the rows of each output that may be taken back, the oldest first.
 	alive := make([][]relation.Row, p.Outputs)
+	room := 0
+	for tick := range ticks {
+		room += rowsOfTick(p, tick)
+	}
+	if p.Keys > 0 {
+		for i := range alive {
+			alive[i] = make([]relation.Row, 0, room/p.Outputs+1)
+		}
+		room *= 2
+	}
+	c.Records, c.AtUs = make([]source.Record, 0, room), make([]int64, 0, room)
 	offset := source.Offset(0)
 	for tick := range ticks {
 		at := (p.StartMs + tick*p.PeriodMs) * 1000
@@ -68,8 +77,11 @@ func (w *World) say(p *plan.Source, c *sourcefake.Content, alive [][]relation.Ro
 		r.Data = w.errorRow(id)
 	}
 	c.Records, c.AtUs = append(c.Records, r), append(c.AtUs, atUs)
+	if p.Keys == 0 {
+		return offset
+	}
 	alive[output] = append(alive[output], r.Data)
-	if p.Keys > 0 && len(alive[output]) > p.Keys {
+	if len(alive[output]) > p.Keys {
 		r.Data, r.Diff = alive[output][0], -1
 		alive[output] = alive[output][1:]
 		if !p.Together {

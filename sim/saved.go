@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"bytes"
 	"fmt"
 
 	"example.com/tidemark/core"
@@ -23,22 +24,20 @@ func saves(steps uint32) bool {
 // then: it must be the same, and go on in the same way.
 func (w *World) saveAndLoad(n int) {
 	nd := &w.nodes[n]
-	var loaded core.Controller
-	if why := restored(&nd.core, &loaded); why != "" {
+	if why := w.saved.restored(&nd.core); why != "" {
 		w.contradicted(n, why)
 		return
 	}
-	nd.core.CopyFrom(&loaded)
+	nd.core.CopyFrom(&w.saved.controller)
 }
 
 func (w *World) saveAndLoadHost(i int) {
 	p := &w.hosting.processes[i]
-	var loaded storaged.Host
-	if why := restoredHost(&p.core, &loaded); why != "" {
+	if why := w.saved.restoredHost(&p.core); why != "" {
 		w.hostContradicted(i, why)
 		return
 	}
-	p.core.CopyFrom(&loaded)
+	p.core.CopyFrom(&w.saved.host)
 }
 
 // lookInside saves and loads every machine at the end of a run, and compares how it and
@@ -46,10 +45,9 @@ func (w *World) saveAndLoadHost(i int) {
 func (w *World) lookInside() {
 	for n := range w.nodes {
 		if nd := &w.nodes[n]; nd.up && !nd.halted {
-			var loaded core.Controller
-			why := restored(&nd.core, &loaded)
+			why := w.saved.restored(&nd.core)
 			if why == "" {
-				why = w.ageAlike(&nd.core, &loaded, w.now(n))
+				why = w.ageAlike(&nd.core, &w.saved.controller, w.now(n))
 			}
 			if why != "" {
 				w.contradicted(n, why)
@@ -58,10 +56,9 @@ func (w *World) lookInside() {
 	}
 	for i := range w.hosting.processes {
 		if p := &w.hosting.processes[i]; p.up && !p.halted {
-			var loaded storaged.Host
-			why := restoredHost(&p.core, &loaded)
+			why := w.saved.restoredHost(&p.core)
 			if why == "" {
-				why = w.hostsAgeAlike(&p.core, &loaded, w.hostNow(p))
+				why = w.hostsAgeAlike(&p.core, &w.saved.host, w.hostNow(p))
 			}
 			if why != "" {
 				w.hostContradicted(i, why)
@@ -89,13 +86,22 @@ func (w *World) hostContradicted(i int, why string) {
 	}
 }
 
+// copies is what machines are saved to and loaded into.
+type copies struct {
+	controller   core.Controller
+	host         storaged.Host
+	saved, again []byte
+}
+
 // restored loads what a controller encodes of itself, and says how the two differ.
-func restored(c, loaded *core.Controller) string {
-	saved := c.AppendCanonical(nil)
-	if err := loaded.Restore(saved); err != nil {
+func (m *copies) restored(c *core.Controller) string {
+	loaded := &m.controller
+	m.saved = c.AppendCanonical(m.saved[:0])
+	if err := loaded.Restore(m.saved); err != nil {
 		return "its own encoded state cannot be restored: " + err.Error()
 	}
-	if string(loaded.AppendCanonical(nil)) != string(saved) || loaded.Digest() != c.Digest() {
+	m.again = loaded.AppendCanonical(m.again[:0])
+	if !bytes.Equal(m.again, m.saved) || loaded.Digest() != c.Digest() {
 		return "its restored state is another"
 	}
 	var a, b core.View
@@ -123,12 +129,14 @@ func restored(c, loaded *core.Controller) string {
 }
 
 // restoredHost is restored for a host.
-func restoredHost(h, loaded *storaged.Host) string {
-	saved := h.AppendCanonical(nil)
-	if err := loaded.Restore(saved); err != nil {
+func (m *copies) restoredHost(h *storaged.Host) string {
+	loaded := &m.host
+	m.saved = h.AppendCanonical(m.saved[:0])
+	if err := loaded.Restore(m.saved); err != nil {
 		return "its own encoded state cannot be restored: " + err.Error()
 	}
-	if string(loaded.AppendCanonical(nil)) != string(saved) || loaded.Digest() != h.Digest() {
+	m.again = loaded.AppendCanonical(m.again[:0])
+	if !bytes.Equal(m.again, m.saved) || loaded.Digest() != h.Digest() {
 		return "its restored state is another"
 	}
 	var a, b storaged.View

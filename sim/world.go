@@ -112,6 +112,7 @@ type World struct {
 	shardBefore, shardAfter persistfake.State
 	stateAfter              invariants.ShardState
 	blank                   core.Controller
+	saved                   copies
 
 	hostSettings core.HostSettings
 	hostInput    storaged.Input

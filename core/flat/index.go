@@ -13,7 +13,12 @@ type indexSlot struct {
 	val uint32
 }
 
-const minIndex = 16
+const (
+	minIndex = 16
+	// keptOfEmpty is how many slots are kept ready, and cleared, for what comes after a
+	// copy of nothing.
+	keptOfEmpty = 256
+)
 
 func (x *Index) home(key uint64) int {
 	h := key * 0x9e3779b97f4a7c15
@@ -103,8 +108,13 @@ func (x *Index) Reset() {
 	x.n = 0
 }
 
-// CopyFrom makes x an independent copy of src.
+// CopyFrom makes x an independent copy of src. Of an empty one it keeps some memory.
 func (x *Index) CopyFrom(src *Index) {
+	if src.n == 0 {
+		x.slots = x.slots[:min(len(x.slots), keptOfEmpty)]
+		x.Reset()
+		return
+	}
 	x.slots = append(x.slots[:0], src.slots...)
 	x.n = src.n
 }

@@ -71,10 +71,10 @@ func (h *Host) unhash(at uint32) {
 	h.dirty = append(h.dirty, touchedObject{at, o.serial, o.id})
 }
 
-// Restore replaces the state by what AppendCanonical encoded. On an error the state
-// is unusable.
+// Restore replaces the state by what AppendCanonical encoded, reusing h's memory. On
+// an error the state is unusable.
 func (h *Host) Restore(b []byte) error {
-	*h = Host{}
+	h.CopyFrom(&Host{})
 	k := coder{r: canonical.NewReader(b)}
 	if v := k.r.U8(); v != stateVersion {
 		k.r.Fail()
