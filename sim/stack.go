@@ -104,9 +104,10 @@ func (s *stack) copyFrom(src *stack) {
 // shardConfig are settings under which everything that a machine does happens often.
 func (w *World) shardConfig() shard.Config {
 	c := shard.Defaults()
-	c.InlineMax, c.SpillAt, c.MaxBatches, c.MaxRounds = 160, 400, 4, 4
+	c.InlineMax, c.SpillAt, c.MaxBatches, c.MaxChain, c.MaxRounds = 160, 400, 4, 5, 4
 	c.StoreDeadline = clock.Duration(max(w.plan.Config.PersistDeadlineMs/2, 1)) * clock.Millisecond
 	c.MergeDeadline = c.StoreDeadline
+	c.MergeLinger = 200 * clock.Millisecond
 	c.CommitWindow, c.MergeWindow = 16, 64
 	c.TruncateEvery, c.TruncateKeep = 8, 4
 	c.SweepEvery, c.DeleteAfter, c.DeleteEvery = 10*clock.Second, 500*clock.Millisecond, 10*clock.Millisecond

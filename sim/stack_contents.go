@@ -15,7 +15,7 @@ import (
 func (w *World) compareContents() {
 	for i := range w.persist.Len() {
 		id := w.persist.Shard(i)
-		state, problem := shard.Decode(id, w.stack.consensus.Head(shard.StateKey(id)))
+		state, problem := shardstack.Head(&w.stack.consensus, id)
 		if problem != shard.ProblemNone {
 			w.accuseStack(nobody, "%v: %v", id, problem)
 			return

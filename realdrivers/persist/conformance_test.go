@@ -29,7 +29,7 @@ func (m mainOf) Run() int { return testpg.Main(m.m) }
 // truncated, swept and deleted all the time.
 func busy() shard.Config {
 	c := shard.Defaults()
-	c.InlineMax, c.SpillAt, c.MaxBatches = 24, 64, 3
+	c.InlineMax, c.SpillAt, c.MaxBatches, c.MaxChain = 24, 64, 3, 4
 	c.CommitWindow, c.MergeWindow = 16, 16
 	c.TruncateEvery, c.TruncateKeep = 5, 2
 	c.SweepEvery, c.DeleteEvery, c.DeleteAfter = 2*clock.Millisecond, clock.Microsecond, clock.Millisecond

@@ -65,6 +65,10 @@ func (p place) files(t testing.TB, id persist.ShardID) []string {
 func (p place) referred(t testing.TB, id persist.ShardID) []string {
 	t.Helper()
 	state, problem := shard.Decode(id, p.head(t, id))
+	if problem == shard.ProblemNone && state.Base != 0 {
+		chain := p.ask(t, &states.Call{Op: states.OpScan, Key: shard.StateKey(id), From: state.Base})
+		state, problem = shard.Chain(id, nil, chain.Entries...)
+	}
 	if problem != shard.ProblemNone {
 		t.Fatal(problem)
 	}

@@ -10,6 +10,7 @@ import (
 func (m *Machine) propose(at uint32, next *State) {
 	s := m.slots.At(at)
 	next.Seqno = s.head.Seqno + 1
+	next.begin(s.head, m.config.MaxChain)
 	next.Mark.Hi, next.Mark.Lo = m.mint()
 	s.stage, s.tries, s.began, s.doubt = stageCommit, 0, m.serial, false
 	s.proposed, s.data, s.wall = next, next.Encode(), m.now.Wall

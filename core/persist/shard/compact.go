@@ -1,6 +1,7 @@
 package shard
 
 import (
+	"example.com/tidemark/core/clock"
 	"example.com/tidemark/core/frontier"
 	"example.com/tidemark/core/outcome"
 	"example.com/tidemark/core/persist/consensus"
@@ -11,7 +12,12 @@ import (
 // be part of a commit (ready).
 type merge struct {
 	running, ready bool
-	inputs         []Batch
+	// due: the next commit is made at once. Otherwise the merge waits a while for one
+	// that is made anyway.
+	due bool
+	// all: somebody asked for everything to be merged.
+	all    bool
+	inputs []Batch
 	// The merge read the first tail updates of the tail that is called tailFrom.
 	tail     int
 	tailFrom consensus.Seqno
@@ -21,9 +27,9 @@ type merge struct {
 	kept   []relation.Update
 }
 
-// compact starts a merge if the shard is in need of one: the newest batches that are
-// not much larger than what is newer than they are, so that each update is merged
-// about as often as the logarithm of the shard's size.
+// compact starts a merge if the shard is in need of one. It moves the tail to a blob,
+// together with the newest batches if there are tier of about one size, so that each
+// update is merged about as often as the logarithm of the shard's size.
 func (m *Machine) compact(at uint32) {
 	s := m.slots.At(at)
 	if s.head.Finalized || s.merge.running || s.merge.ready || m.merging >= m.config.MaxMerges {
@@ -45,16 +51,27 @@ func (m *Machine) small(s *State) int {
 	return len(s.Batches)
 }
 
-// mergeFrom is the position of the first batch to be merged.
+// tier is how many batches that are not much larger than what is newer than they are
+// make one merge, with that.
+const tier = 3
+
+// mergeFrom is the position of the first batch to be merged. As many remain as there
+// may be, at most.
 func (m *Machine) mergeFrom(s *State) int {
 	from, sum := len(s.Batches), s.tailBytes
-	most := len(s.Batches) - m.small(s)
-	for from > most && s.Batches[from-1].Bytes <= 2*sum {
-		from--
-		sum += s.Batches[from].Bytes
+	most := from - m.small(s)
+	if sum < m.config.SpillAt && from > most {
+		sum = max(sum, s.Batches[from-1].Bytes)
 	}
-	if n := len(s.Batches) - most; n > int(m.config.MaxBatches) {
-		from = min(from, most+int(m.config.MaxBatches)/2)
+	for at, all := from, sum; at > most && s.Batches[at-1].Bytes <= 2*sum; {
+		at--
+		all += s.Batches[at].Bytes
+		if from-at >= tier {
+			from, sum = at, all
+		}
+	}
+	if from-most >= int(m.config.MaxBatches) {
+		from = most + int(m.config.MaxBatches)/2
 	}
 	return from
 }
@@ -71,7 +88,7 @@ func (m *Machine) startMerge(at uint32, all bool) {
 		return
 	}
 	g := &s.merge
-	*g = merge{running: true, inputs: inputs, tail: len(s.head.Tail), tailFrom: s.head.TailFrom}
+	*g = merge{running: true, all: all, inputs: inputs, tail: len(s.head.Tail), tailFrom: s.head.TailFrom}
 	g.blob.Until = s.head.Seqno + consensus.Seqno(m.config.MergeWindow)
 	g.blob.Hi, g.blob.Lo = m.mint()
 	m.merging++
@@ -94,7 +111,8 @@ func lowest(batches []Batch, updates []relation.Update) frontier.Frontier {
 	return f
 }
 
-// mergeDone has a merge become part of the next commit, which is made at once.
+// mergeDone has a merge become part of the next commit. If somebody waits for it, or
+// nobody commits anything for a while, that is made for the merge alone.
 func (m *Machine) mergeDone(at uint32, r *BatchResult) {
 	s := m.slots.At(at)
 	m.merging--
@@ -110,6 +128,33 @@ func (m *Machine) mergeDone(at uint32, r *BatchResult) {
 	g.ready, g.result = true, r.Batch
 	if r.Batch.Blob == (BlobID{}) {
 		g.kept = r.Updates
+	}
+	if s.wanted || g.all {
+		g.due = true
+		return
+	}
+	s.busy++
+	m.lingering.Push(lingering{at, g.blob, m.now.Mono.Add(m.config.MergeLinger)})
+}
+
+// lingering is a merge that waits for a commit until an instant; it is known by the
+// blob that was made for it.
+type lingering struct {
+	slot uint32
+	blob BlobID
+	at   clock.Instant
+}
+
+// stopLingering commits the merges that have waited long enough.
+func (m *Machine) stopLingering() {
+	for m.lingering.Len() > 0 && m.lingering.At(0).at <= m.now.Mono {
+		l := m.lingering.Pop()
+		s := m.slots.At(l.slot)
+		s.busy--
+		if s.merge.ready && s.merge.blob == l.blob {
+			s.merge.due = true
+		}
+		m.advance(l.slot)
 	}
 }
 

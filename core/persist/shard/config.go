@@ -13,6 +13,9 @@ type Config struct {
 	// MaxBatches is the number of batches above which some are merged, whatever their
 	// sizes.
 	MaxBatches uint32
+	// MaxChain is how many states after a whole one may be stored as what they add to it.
+	// A head is read with all of them.
+	MaxChain uint64
 	// MaxCombine bounds the calls of one compare-and-set.
 	MaxCombine uint32
 	// MaxRounds bounds how often one call is tried, by anything that the machine does
@@ -43,14 +46,18 @@ type Config struct {
 	MaxMerges     uint32
 	MergeBytes    uint64
 	MergeDeadline clock.Duration
+	// MergeLinger is how long a merge that is done waits to be part of a commit that is
+	// made anyway.
+	MergeLinger clock.Duration
 }
 
 // Defaults are the settings for production.
 func Defaults() Config {
 	return Config{
 		InlineMax:       4 << 10,
-		SpillAt:         8 << 10,
+		SpillAt:         32 << 10,
 		MaxBatches:      24,
+		MaxChain:        100,
 		MaxCombine:      256,
 		MaxRounds:       12,
 		CommitWindow:    256,
@@ -66,6 +73,7 @@ func Defaults() Config {
 		MaxMerges:       2,
 		MergeBytes:      64 << 20,
 		MergeDeadline:   10 * clock.Minute,
+		MergeLinger:     5 * clock.Second,
 	}
 }
 
@@ -80,11 +88,11 @@ const maxSpan = 366 * 24 * clock.Hour
 
 // Valid reports whether the settings can be used.
 func (c *Config) Valid() bool {
-	for _, d := range [...]clock.Duration{c.StoreDeadline, c.WriterRetention, c.SweepEvery, c.DeleteEvery, c.DeleteAfter, c.MergeDeadline} {
+	for _, d := range [...]clock.Duration{c.StoreDeadline, c.WriterRetention, c.SweepEvery, c.DeleteEvery, c.DeleteAfter, c.MergeDeadline, c.MergeLinger} {
 		if d <= 0 || d > maxSpan {
 			return false
 		}
 	}
-	return c.MaxCombine > 0 && c.MaxCombine <= maxCount && c.MaxBatches <= maxCount && c.MaxRounds > 0 && uint64(c.MaxRounds) < c.CommitWindow && c.CommitWindow <= maxWindow && c.MergeWindow <= maxWindow && c.MaxBatches > 1 &&
+	return c.MaxCombine > 0 && c.MaxCombine <= maxCount && c.MaxBatches <= maxCount && c.MaxRounds > 0 && uint64(c.MaxRounds) < c.CommitWindow && c.CommitWindow <= maxWindow && c.MaxChain <= maxCount && c.MergeWindow <= maxWindow && c.MaxBatches > 1 &&
 		c.TruncateEvery > 0 && c.TruncateKeep > 0 && c.SpillAt > 0 && c.MaxMerges > 0
 }

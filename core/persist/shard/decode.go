@@ -11,8 +11,9 @@ import (
 )
 
 // Decode is the state of the shard that the consensus store holds in entry, or what
-// is wrong with it. The zero entry is that of a shard which was never used. The
-// state's strings share the entry's memory.
+// is wrong with it. One that has a Base is a part: it has no batches, and of the tail
+// what it adds (Complete). The zero entry is that of a shard which was never used.
+// The state's strings share the entry's memory.
 func Decode(id persist.ShardID, entry consensus.Entry) (*State, Problem) {
 	if entry.Seqno == 0 && entry.Data == "" {
 		return &State{Shard: id}, ProblemNone
@@ -23,12 +24,12 @@ func Decode(id persist.ShardID, entry consensus.Entry) (*State, Problem) {
 		return nil, ProblemTruncated
 	case data[:len(magic)] != magic:
 		return nil, ProblemMagic
-	case data[len(magic)] != version:
+	case data[len(magic)] != versionWhole && data[len(magic)] != versionPart:
 		return nil, ProblemVersion
 	}
 	d := decoder{words: data[sumAt:headerSize]}
 	body := data[headerSize:]
-	sum := checksum(id, entry.Seqno)
+	sum := checksum(data[len(magic)], id, entry.Seqno)
 	sum.String(body)
 	if (digest.Sum{Hi: d.word(), Lo: d.word()}) != sum.Sum() {
 		return nil, ProblemChecksum
@@ -39,7 +40,7 @@ func Decode(id persist.ShardID, entry consensus.Entry) (*State, Problem) {
 		d.state(s, &f)
 	}
 	switch {
-	case r.Bad() || d.bad:
+	case r.Bad() || d.bad || s.version() != data[len(magic)] || s.Base != 0 && len(s.Batches) > 0:
 		return nil, ProblemState
 	case s.Shard != id || s.Seqno != entry.Seqno:
 		return nil, ProblemMisplaced
@@ -50,6 +51,9 @@ func Decode(id persist.ShardID, entry consensus.Entry) (*State, Problem) {
 
 // judge says whether a state makes sense.
 func (s *State) judge() Problem {
+	if s.Base != 0 && (s.Base >= s.Seqno || s.Finalized) || s.Base == 0 && s.After != (Mark{}) {
+		return ProblemState
+	}
 	for i := range s.Batches {
 		b := &s.Batches[i]
 		if b.Count == 0 || b.Blob == (BlobID{}) || !b.Lower.LessThan(b.Upper) || !b.Upper.LessEqual(s.Upper) {
@@ -105,6 +109,10 @@ func (d *decoder) state(s *State, f *wire.Field) {
 		s.Writers = append(s.Writers, d.writer(f))
 	case fieldRemoved:
 		d.removed(s, f)
+	case fieldBase:
+		s.Base = consensus.Seqno(d.uint(f))
+	case fieldAfter:
+		s.After.Hi, s.After.Lo = d.pair(f)
 	default:
 		d.bad = true
 	}

@@ -111,7 +111,7 @@ func TestProblemsOfStates(t *testing.T) {
 	s := &State{Shard: here, Seqno: 3, Upper: frontier.At(5)}
 	good := s.Encode()
 	newer := []byte(good)
-	newer[len(magic)]++
+	newer[len(magic)] = versionPart + 1
 	senseless := &State{Shard: here, Seqno: 3, Upper: frontier.At(5),
 		Batches: []Batch{{Blob: BlobID{Hi: 1}, Upper: frontier.At(6), Count: 1}}}
 	behind := &State{Shard: here, Seqno: 3, Since: frontier.At(4), Leased: []Leased{{Since: frontier.At(3)}}}
@@ -146,8 +146,8 @@ func TestProblemsOfStates(t *testing.T) {
 
 // sealed is a body with the header that it must have as state 3 of the shard.
 func sealed(body string) string {
-	b := append(append([]byte(magic), version), make([]byte, 16)...)
-	sum := checksum(here, 3)
+	b := append(append([]byte(magic), versionWhole), make([]byte, 16)...)
+	sum := checksum(versionWhole, here, 3)
 	sum.String(body)
 	putSum(b[sumAt:], sum.Sum())
 	return string(b) + body

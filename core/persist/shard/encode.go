@@ -5,6 +5,7 @@ import (
 	"example.com/tidemark/core/frontier"
 	"example.com/tidemark/core/persist"
 	"example.com/tidemark/core/persist/consensus"
+	"example.com/tidemark/core/relation"
 	"example.com/tidemark/core/wire"
 )
 
@@ -14,9 +15,12 @@ import (
 // anything else, and another meaning of a state is another version.
 const (
 	magic      = "tmsh"
-	version    = 1
 	sumAt      = len(magic) + 1
 	headerSize = sumAt + 16
+	// versionWhole is that of a state which is all there, versionPart that of one which
+	// has only what it adds to the state before (chain.go).
+	versionWhole = 1
+	versionPart  = 2
 )
 
 // Fields of a state.
@@ -35,13 +39,15 @@ const (
 	fieldCritical  = 12
 	fieldWriter    = 13
 	fieldRemoved   = 14
+	fieldBase      = 15
+	fieldAfter     = 16
 )
 
 // Encode is the state as it is stored.
 func (s *State) Encode() string {
 	e := encoder{b: make([]byte, headerSize, headerSize+s.roughly())}
 	copy(e.b, magic)
-	e.b[len(magic)] = version
+	e.b[len(magic)] = s.version()
 	e.uint(fieldSeqno, uint64(s.Seqno))
 	e.pair(fieldShard, s.Shard.Hi, s.Shard.Lo)
 	e.pair(fieldMark, s.Mark.Hi, s.Mark.Lo)
@@ -54,26 +60,46 @@ func (s *State) Encode() string {
 	e.uint(fieldTailFrom, uint64(s.TailFrom))
 	e.data(s)
 	e.users(s)
-	sum := checksum(s.Shard, s.Seqno)
+	e.uint(fieldBase, uint64(s.Base))
+	e.pair(fieldAfter, s.After.Hi, s.After.Lo)
+	sum := checksum(s.version(), s.Shard, s.Seqno)
 	sum.Bytes(e.b[headerSize:])
 	putSum(e.b[sumAt:], sum.Sum())
 	return string(e.b)
 }
 
+// version is that of the format in which the state is stored.
+func (s *State) version() byte {
+	if s.Base != 0 {
+		return versionPart
+	}
+	return versionWhole
+}
+
+// stored are the batches and the updates that are stored with the state itself.
+func (s *State) stored() ([]Batch, []relation.Update) {
+	if s.Base != 0 {
+		return nil, s.Tail[s.inherited:]
+	}
+	return s.Batches, s.Tail
+}
+
 // roughly is how many bytes a state takes, or somewhat more.
 func (s *State) roughly() int {
-	return 256 + int(s.tailBytes) + 8*len(s.Tail) + 100*(len(s.Batches)+len(s.Leased)+len(s.Critical)+len(s.Writers)) + 8*len(s.Removed)
+	batches, tail := s.stored()
+	return 256 + int(Size(tail)) + 8*len(tail) + 100*(len(batches)+len(s.Leased)+len(s.Critical)+len(s.Writers)) + 8*len(s.Removed)
 }
 
 // data are the batches and the tail.
 func (e *encoder) data(s *State) {
-	for i := range s.Batches {
+	batches, tail := s.stored()
+	for i := range batches {
 		inner := encoder{b: e.begin()}
-		inner.batch(&s.Batches[i])
+		inner.batch(&batches[i])
 		e.end(fieldBatch, inner.b)
 	}
-	for i := range s.Tail {
-		u := &s.Tail[i]
+	for i := range tail {
+		u := &tail[i]
 		inner := encoder{b: e.begin()}
 		inner.b = wire.AppendString(inner.b, 1, string(u.Data))
 		inner.uint(2, uint64(u.Time))
@@ -181,9 +207,9 @@ func appendWord(b []byte, v uint64) []byte {
 }
 
 // checksum is that of a state, but for its body.
-func checksum(id persist.ShardID, seqno consensus.Seqno) digest.Mixer {
+func checksum(version byte, id persist.ShardID, seqno consensus.Seqno) digest.Mixer {
 	m := digest.New(domainState)
-	m.U64(version)
+	m.U64(uint64(version))
 	m.U64(id.Hi)
 	m.U64(id.Lo)
 	m.U64(uint64(seqno))

@@ -18,6 +18,8 @@ const (
 	// forDoubt reads the head, forEntry one entry, to learn what became of a commit.
 	forDoubt
 	forEntry
+	// forChain reads the entries that the head is a part of.
+	forChain
 	// forUpload puts an append's updates, forRead reads a batch.
 	forUpload
 	forRead
@@ -98,6 +100,8 @@ func (m *Machine) consensusDone(f *flight, r *consensus.Result) {
 		m.doubtRead(f.slot, r)
 	case forEntry:
 		m.entryRead(f.slot, r)
+	case forChain:
+		m.chainRead(f.slot, r)
 	case forUpload, forRead, forMerge, forSweep, forTidying:
 	}
 	m.advance(f.slot)
@@ -114,7 +118,7 @@ func (m *Machine) batchDone(f *flight, r *BatchResult) {
 		m.mergeDone(f.slot, r)
 	case forSweep:
 		m.swept(f.slot, r)
-	case forHead, forCommit, forDoubt, forEntry, forTidying:
+	case forHead, forCommit, forDoubt, forEntry, forChain, forTidying:
 	}
 	m.advance(f.slot)
 }
@@ -122,7 +126,7 @@ func (m *Machine) batchDone(f *flight, r *BatchResult) {
 // overdue gives a call below up whose deadline has passed: its outcome is unknown.
 func (m *Machine) overdue(f *flight) {
 	switch f.purpose {
-	case forHead, forCommit, forDoubt, forEntry:
+	case forHead, forCommit, forDoubt, forEntry, forChain:
 		m.consensusDone(f, &consensus.Result{Outcome: outcome.Unknown})
 	case forUpload, forRead, forMerge, forSweep, forTidying:
 		m.batchDone(f, &BatchResult{Outcome: outcome.Unknown})

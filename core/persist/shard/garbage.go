@@ -48,7 +48,7 @@ func (m *Machine) tidy(at uint32, before *State) {
 		m.truncate(at, s.head.Seqno)
 		s.sweepAt = m.now.Mono
 	case n%m.config.TruncateEvery == 0 && n > m.config.TruncateKeep:
-		m.truncate(at, s.head.Seqno-consensus.Seqno(m.config.TruncateKeep))
+		m.truncate(at, min(s.head.first(), s.head.Seqno-consensus.Seqno(m.config.TruncateKeep)))
 	}
 	if s.sweepAt <= m.now.Mono && !s.sweeping && (m.sweeping == 0 || s.head.Finalized) {
 		s.sweeping = true

@@ -39,6 +39,8 @@ type Machine struct {
 	// doomed are the blobs to be deleted, the next of them not before deleteAt.
 	doomed   flat.Fifo[doomedBlob]
 	deleteAt clock.Instant
+	// lingering are the merges that wait for a commit.
+	lingering flat.Fifo[lingering]
 }
 
 // Step takes one input at the present moment and appends the effects that follow to
@@ -104,6 +106,7 @@ func (m *Machine) tick() {
 		}
 		m.overdue(&f)
 	}
+	m.stopLingering()
 	m.deleteDoomed()
 }
 
@@ -116,6 +119,9 @@ func (m *Machine) NextWake() clock.Instant {
 	}
 	if m.doomed.Len() > 0 {
 		wake = min(wake, max(m.deleteAt, m.doomed.At(0).at))
+	}
+	if m.lingering.Len() > 0 {
+		wake = min(wake, m.lingering.At(0).at)
 	}
 	return wake
 }
@@ -158,6 +164,7 @@ func (m *Machine) CopyFrom(src *Machine) {
 	m.merging, m.sweeping = src.merging, src.sweeping
 	m.doomed.CopyFrom(&src.doomed)
 	m.deleteAt = src.deleteAt
+	m.lingering.CopyFrom(&src.lingering)
 }
 
 // respond answers a call.

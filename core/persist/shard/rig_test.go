@@ -65,9 +65,10 @@ type below struct {
 // small are settings under which everything that a machine does happens often.
 func small() shard.Config {
 	c := shard.Defaults()
-	c.InlineMax, c.SpillAt, c.MaxBatches = 40, 60, 3
+	c.InlineMax, c.SpillAt, c.MaxBatches, c.MaxChain = 40, 60, 3, 4
 	c.StoreDeadline = 100 * clock.Millisecond
 	c.TruncateEvery, c.TruncateKeep = 3, 2
+	c.MergeLinger = 20 * clock.Millisecond
 	c.SweepEvery, c.DeleteAfter, c.DeleteEvery = 500*clock.Millisecond, 20*clock.Millisecond, clock.Millisecond
 	return c
 }

@@ -11,15 +11,18 @@ import (
 // head, if it is not known, or applies what waits.
 func (m *Machine) advance(at uint32) {
 	s := m.slots.At(at)
-	for s.stage == stageIdle && (len(s.waiting) > 0 || s.merge.ready || s.wanted && !s.merge.running) {
+	for s.stage == stageIdle && (len(s.waiting) > 0 || s.merge.due || s.wanted && !s.merge.running) {
 		if s.head == nil {
 			m.readHead(at)
 			return
 		}
-		if s.wanted && !s.merge.running && !s.merge.ready {
-			s.wanted = false
-			m.startMerge(at, true)
-			continue
+		if s.wanted && !s.merge.running {
+			if !s.merge.ready {
+				s.wanted = false
+				m.startMerge(at, true)
+				continue
+			}
+			s.merge.due = true
 		}
 		m.round(at)
 	}
@@ -29,7 +32,7 @@ func (m *Machine) advance(at uint32) {
 // readHead reads the head of a shard.
 func (m *Machine) readHead(at uint32) {
 	s := m.slots.At(at)
-	s.stage, s.tries, s.began = stageHead, 1, m.serial
+	s.stage, s.tries, s.began, s.part = stageHead, 1, m.serial, part{}
 	m.askHead(at)
 }
 
@@ -44,18 +47,37 @@ func (m *Machine) askHead(at uint32) {
 func (m *Machine) headRead(at uint32, r *consensus.Result) {
 	s := m.slots.At(at)
 	if r.Outcome != outcome.Done {
-		if s.tries < m.config.MaxRounds {
-			s.tries++
-			m.askHead(at)
-			return
-		}
-		s.stage = stageIdle
-		m.drop(at)
-		m.failAll(at)
+		m.headAgain(at, ProblemNone)
 		return
 	}
-	s.stage = stageIdle
-	if !m.learn(at, r.Head, s.began) {
+	ok := m.learn(at, r.Head, s.began)
+	if s.part.state != nil {
+		m.askChain(at)
+		return
+	}
+	m.headKnown(at, ok)
+}
+
+// headAgain reads the head once more. When that was done often enough it is given up,
+// and a person told of the problem that is the reason, if there is one.
+func (m *Machine) headAgain(at uint32, p Problem) {
+	s := m.slots.At(at)
+	s.part = part{}
+	if s.tries < m.config.MaxRounds {
+		s.tries++
+		m.askHead(at)
+		return
+	}
+	if p != ProblemNone {
+		m.report(s.id, StateKey(s.id), p)
+	}
+	m.headKnown(at, false)
+}
+
+// headKnown ends the reading of a head.
+func (m *Machine) headKnown(at uint32, ok bool) {
+	m.slots.At(at).stage = stageIdle
+	if !ok {
 		m.drop(at)
 		m.failAll(at)
 	}
@@ -72,24 +94,33 @@ func (m *Machine) drop(at uint32) {
 }
 
 // learn takes an entry as the shard's head; it was the head at some moment after
-// asked. It reports whether there is a state in it that makes sense.
+// asked. It reports whether there is a state in it that makes sense. Of one that lacks
+// what other entries have there is only a part then, and no head.
 func (m *Machine) learn(at uint32, e consensus.Entry, asked uint64) bool {
 	s := m.slots.At(at)
 	if s.head != nil && s.head.Seqno == e.Seqno {
 		s.asked = asked
 		return true
 	}
-	s.head = nil
+	known := s.head
+	s.head, s.asked, s.part = nil, asked, part{}
 	head, problem := Decode(s.id, e)
 	if problem == ProblemNone && e.Seqno < s.seen {
 		problem = ProblemWentBack
 	}
-	if problem != ProblemNone {
+	switch {
+	case problem != ProblemNone:
 		m.report(s.id, StateKey(s.id), problem)
 		return false
+	case head.Base == 0:
+		s.head, s.seen = head, e.Seqno
+		return true
 	}
-	s.head, s.asked, s.seen = head, asked, e.Seqno
-	return true
+	s.part = part{state: head}
+	if known != nil && known.first() == head.Base {
+		s.part.known = known
+	}
+	return s.part.missing() > 0 || m.complete(at, known, ProblemNone)
 }
 
 // round applies the calls that wait to the head. What changes it is committed; what
@@ -101,7 +132,7 @@ func (m *Machine) round(at uint32) {
 	a := applying{wall: m.now.Wall, next: s.head.Seqno + 1, config: &m.config}
 	next, changed := s.head, false
 	s.installs = false
-	if s.merge.ready {
+	if s.merge.ready && (s.merge.due || m.commits(s.waiting)) {
 		next = s.head.clone()
 		if next.install(&a, &s.merge) {
 			s.installs, changed = true, true
@@ -142,6 +173,17 @@ func (m *Machine) round(at uint32) {
 		return
 	}
 	m.answerFresh(at)
+}
+
+// commits reports whether there is something among waiting calls that may change the
+// shard.
+func (m *Machine) commits(waiting []uint32) bool {
+	for _, i := range waiting {
+		if mutates(m.calls.At(i).call.Op) {
+			return true
+		}
+	}
+	return false
 }
 
 // answerFresh answers the calls of a round that changes nothing, as far as the head

@@ -36,6 +36,9 @@ type slot struct {
 	// shard's at some moment after asked, a serial of the machine's.
 	head  *State
 	asked uint64
+	// part is a head that is being read, as long as there is no state: it is stored as
+	// what it adds to others (chain.go).
+	part part
 	// seen is the highest number that was ever seen here.
 	seen consensus.Seqno
 

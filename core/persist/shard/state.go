@@ -20,6 +20,11 @@ type State struct {
 	// Mark tells who wrote this state, so that a compare-and-set of unknown outcome can
 	// be recognised.
 	Mark Mark
+	// Base is the number of the whole state that begins the chain which this state is
+	// stored in, and After the mark of the state before it; 0: it is stored whole
+	// (chain.go).
+	Base  consensus.Seqno
+	After Mark
 	// Since ≤ the since of every reader: readers start at it, and it moves only to the
 	// meet of all of them (P-1).
 	Since, Upper frontier.Frontier
@@ -33,8 +38,10 @@ type State struct {
 	Batches  []Batch
 	TailFrom consensus.Seqno
 	Tail     []relation.Update
-	// tailBytes is Size(Tail).
+	// tailBytes is Size(Tail). The first inherited of the tail are stored in other entries
+	// of the chain, and so are the batches if there is one.
 	tailBytes uint64
+	inherited int
 
 	Leased   []Leased
 	Critical []Critical
