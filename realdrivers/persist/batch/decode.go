@@ -55,9 +55,12 @@ type decoder struct {
 func (d *decoder) group(group parquet.RowGroup) error {
 	rows := group.Rows()
 	defer rows.Close()
-	list := make([]parquet.Row, chunk)
-	for {
-		n, err := rows.ReadRows(list)
+	// Who asks for more rows than there are has the library look for each of the others.
+	left := int(group.NumRows())
+	list := make([]parquet.Row, min(chunk, left))
+	for left > 0 {
+		n, err := rows.ReadRows(list[:min(len(list), left)])
+		left -= n
 		for _, row := range list[:n] {
 			if err := d.row(row); err != nil {
 				return err
@@ -72,6 +75,7 @@ func (d *decoder) group(group parquet.RowGroup) error {
 			return io.ErrNoProgress
 		}
 	}
+	return nil
 }
 
 func (d *decoder) row(row parquet.Row) error {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"slices"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/parquet-go/parquet-go"
@@ -21,32 +23,67 @@ type About struct{ Shard, Key string }
 // Encode is the file that holds the updates.
 func Encode(updates []relation.Update, about About) (_ []byte, err error) {
 	defer recovered(&err)
-	c := columnsOf(typesOf(updates))
-	var file bytes.Buffer
-	w := parquet.NewGenericWriter[any](&file, c.schema, parquet.Compression(compression()),
-		parquet.CreatedBy("tidemark", fmt.Sprint(Version), "batch"), parquet.DataPageStatistics(true),
-		parquet.KeyValueMetadata("tidemark.format", fmt.Sprint(Version)),
-		parquet.KeyValueMetadata("tidemark.shard", about.Shard),
-		parquet.KeyValueMetadata("tidemark.key", about.Key))
-	e := encoder{columns: c}
+	e := encoderOf(typesOf(updates))
+	e.writer.SetKeyValueMetadata(keyShard, about.Shard)
+	e.writer.SetKeyValueMetadata(keyKey, about.Key)
 	for len(updates) > 0 {
 		n := min(chunk, len(updates))
-		if _, err := w.WriteRows(e.rows(updates[:n])); err != nil {
+		if _, err := e.writer.WriteRows(e.rows(updates[:n])); err != nil {
 			return nil, err
 		}
 		updates = updates[n:]
 	}
-	if err := w.Close(); err != nil {
+	if err := e.writer.Close(); err != nil {
 		return nil, err
 	}
-	return sealed(file.Bytes()), nil
+	file := sealed(e.file.Bytes())
+	e.keep()
+	return file, nil
+}
+
+// Names in a file's metadata.
+const (
+	keyFormat = "tidemark.format"
+	keyShard  = "tidemark.shard"
+	keyKey    = "tidemark.key"
+)
+
+// encoders are those that have written their file: to make one takes longer than to
+// write a small file.
+var encoders sync.Pool
+
+// keptSize is up to what size of its file an encoder is kept, with all its memory.
+const keptSize = 1 << 20
+
+// encoderOf is an encoder of rows of these types, used or new.
+func encoderOf(types []relation.ColumnType) *encoder {
+	if e, ok := encoders.Get().(*encoder); ok && slices.Equal(e.types, types) {
+		e.file.Reset()
+		e.writer.Reset(&e.file)
+		return e
+	}
+	e := &encoder{columns: columnsOf(types)}
+	e.writer = parquet.NewGenericWriter[any](&e.file, e.schema, parquet.Compression(compression()),
+		parquet.CreatedBy("tidemark", fmt.Sprint(Version), "batch"), parquet.DataPageStatistics(true),
+		parquet.WriteBufferSize(0), parquet.KeyValueMetadata(keyFormat, fmt.Sprint(Version)))
+	return e
+}
+
+// keep has the encoder used again.
+func (e *encoder) keep() {
+	if e.file.Len() <= keptSize {
+		encoders.Put(e)
+	}
 }
 
 func compression() compress.Codec { return &parquet.Zstd }
 
-// encoder turns updates into rows of Parquet; its memory is used again.
+// encoder turns updates into rows of Parquet, and these into a file; its memory is
+// used again.
 type encoder struct {
 	*columns
+	file   bytes.Buffer
+	writer *parquet.GenericWriter[any]
 	list   []parquet.Row
 	values []relation.Value
 	buffer []byte
