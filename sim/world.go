@@ -193,6 +193,7 @@ func (w *World) Reset(p *plan.Plan, o Options) {
 	for i, r := range p.Rates.Each() {
 		w.rates[rateOf(i)] = *r.Permille
 	}
+	w.spurious = w.rates[drawWakeSpurious] > 0 || slices.ContainsFunc(w.pins, func(p kernel.Pin) bool { return p.Purpose == drawWakeSpurious })
 	w.story.reset(o.Trace != nil)
 	w.judges.Reset()
 	w.resetPace()
@@ -211,7 +212,6 @@ func (w *World) resetKernel() {
 	w.nth.Reset()
 	w.hash.Reset()
 	w.pins = kernelPins(w.pins[:0], w.drawNames, w.plan.Draws)
-	w.spurious = w.rates[drawWakeSpurious] > 0 || slices.ContainsFunc(w.pins, func(p kernel.Pin) bool { return p.Purpose == drawWakeSpurious })
 	w.draws.Reset(w.plan.Seed, w.pins, w.plan.OnlyPinned, w.o.RecordDraws)
 }
 
