@@ -142,7 +142,7 @@ func (j *Judges) redescribed(l *life, incarnation uint32, t *thing, d *core.Desc
 	}
 	j.endBegins(l, incarnation, t.id, hostNamed(t.description.Ingestion.Host, t.id), true)
 	j.formerKept(l, incarnation, t.id, d.Ingestion.Host, former)
-	t.was, t.movedEpoch, t.writtenEpoch = t.description.Ingestion.Host, 0, l.epoch
+	t.was, t.movedEpoch, t.writtenEpoch, t.former = t.description.Ingestion.Host, 0, l.epoch, former
 	t.description = as
 	j.moveAsked(l, incarnation, t.id, moved.Host, core.RequestAlter)
 }

@@ -22,8 +22,10 @@ type export struct {
 	changedEpoch uint64
 	// writtenEpoch wrote the description: a controller of an older epoch does not know it.
 	writtenEpoch uint64
-	asOf         frontier.Frontier
-	snapshot     bool
+	// former are the hosts that the description tells of where it may still run. Frozen.
+	former   []core.HostConfig
+	asOf     frontier.Frontier
+	snapshot bool
 }
 
 // exportAt is what is known of the export at slot, or nil.
@@ -94,7 +96,8 @@ func (j *Judges) exportWritten(l *life, incarnation uint32, slot int32, w *stash
 		j.exportAsked(l, incarnation, core.RequestCreateExports, t.id, &d)
 	case w.Kind == stash.WriteUpsert:
 		j.endBegins(l, incarnation, t.id, hostNamed(e.desc.Host, t.id), true)
-		j.formerKept(l, incarnation, t.id, d.Host, formerOf(w.Value, 7))
+		e.former = formerOf(w.Value, 7)
+		j.formerKept(l, incarnation, t.id, d.Host, e.former)
 		e.was, e.desc, e.changedEpoch, e.writtenEpoch = e.desc, d, 0, l.epoch
 		if d.From == e.was.From && d.Connection == e.was.Connection && d.Status == e.was.Status {
 			j.moveAsked(l, incarnation, t.id, d.Host, core.RequestAlterExports)

@@ -3,7 +3,6 @@ package invariants
 import (
 	"example.com/tidemark/core/clock"
 	"example.com/tidemark/core/frontier"
-	"example.com/tidemark/core/persist"
 	"example.com/tidemark/core/storaged"
 )
 
@@ -40,34 +39,6 @@ func (j *Judges) hostTime(o *Observation) {
 	for i := range j.nodes {
 		if l := j.lifeOf(j.nodes[i].life); l != nil {
 			p.clock.reads(o.Now, l.config.MaxClockSkew)
-			return
-		}
-	}
-}
-
-// s15Chosen judges the times that a process chooses for bindings: not later than its
-// bounded clock, or than what is there already (H-11).
-func (j *Judges) s15Chosen(v *HostObservation) {
-	c := &v.Effect.Persist
-	if v.Effect.Kind != storaged.EffectPersist || c.Op != persist.OpCompareAndAppend || c.Expected.Empty {
-		return
-	}
-	i := j.hosting.ingestionOf.find(c.Shard.Hi, c.Shard.Lo)
-	if i < 0 {
-		return
-	}
-	p, f := j.processOf(v), &j.hosting.ingestions[i]
-	last := frontier.Timestamp(0)
-	for k := f.first; k < f.last; k++ {
-		last = max(last, j.shards[j.hosting.outputs[k].shard].now.Upper.T)
-	}
-	j.checked[s15]++
-	if len(c.Updates) == 0 && !c.Upper.Empty && c.Upper.T > max(p.clock.peak, last)+1 {
-		j.violate(s15, Foreign, "process %d of %v lets the times of %v advance to %v; its clock is at %d at most", v.Process, v.Host, idOf(j, f.slot), c.Upper, p.clock.peak)
-	}
-	for k := range c.Updates {
-		if t := c.Updates[k].Time; t > max(p.clock.peak, last, c.Expected.T) {
-			j.violate(s15, Foreign, "process %d of %v binds records of %v to %d; its clock is at %d at most, the shard complete up to %v", v.Process, v.Host, idOf(j, f.slot), t, p.clock.peak, c.Expected)
 			return
 		}
 	}

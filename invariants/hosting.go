@@ -137,7 +137,7 @@ func (j *Judges) hosted(o *Observation) {
 		j.s7HostEffect(v)
 		j.s13Said(v)
 		j.s13StatusIssued(v)
-		j.s15Chosen(v)
+		j.s15Chosen(o)
 		j.l8Issued(o)
 	case HostMoved:
 		j.hostMoved(v)

@@ -69,6 +69,9 @@ func ingestionValue(g *core.Ingestion) string {
 	for _, o := range g.Outputs {
 		b = text(b, 2, string(varint(text(nil, 1, o.ID.String()), 2, uint64(o.Index))))
 	}
+	for _, id := range g.Imports {
+		b = text(b, 3, id.String())
+	}
 	return string(text(b, 4, hostValue(g.Host)))
 }
 
@@ -102,8 +105,11 @@ func (s *script) process(number uint32, host core.HostID) {
 	s.hosting(HostStarted, HostObservation{Host: &host, Process: number})
 }
 
-// runs is what is observed of an object in a process.
+// runs is what is observed of an object in a process, which was told to run it.
 func (s *script) runs(process uint32, v storaged.ObjectView) {
+	if o := &s.j.runAt(process, v.ID).orders; o.def.Kind == core.CommandNone && !s.mute {
+		o.def.Kind = core.CommandCreateSource
+	}
 	s.hosting(HostMoved, HostObservation{Host: &outHost, Process: process, Object: &v})
 }
 

@@ -96,6 +96,9 @@ func (j *Judges) stashIssued(l *life, c *stash.Call) {
 	}
 	j.s7StashIssued(l, c)
 	j.controlSent(l, c)
+	if len(j.hosting.exports) > 0 {
+		j.recordsSent(l, c)
+	}
 }
 
 // completed takes up what a controller is told of the end of a call.

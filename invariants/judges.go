@@ -234,6 +234,7 @@ func (j *Judges) settle() {
 			j.s7Settled(l)
 			j.s11Duty(l)
 			j.l5Control(l)
+			j.l4Listed(l)
 			l.seen.see(l.mono)
 		}
 	}
@@ -331,8 +332,9 @@ func (j *Judges) copyTalks(src *Judges) {
 	for i := range src.talks {
 		t := j.conversationWith(src.talks[i].life, src.talks[i].host)
 		list, due := append(t.told[:0], src.talks[i].told...), append(t.due[:0], src.talks[i].due...)
+		silent := append(t.silent[:0], src.talks[i].silent...)
 		*t = src.talks[i]
-		t.told, t.due = list, due
+		t.told, t.due, t.silent = list, due, silent
 	}
 }
 
@@ -397,7 +399,7 @@ func (j *Judges) Unsettled() string {
 	if _, l := j.leader(); l == nil {
 		return "no controller with the newest epoch is running"
 	}
-	for _, f := range [...]func(*strings.Builder, int64) int{j.l5Missing, j.l6Missing, j.l1Missing, j.s14Missing, j.l2Missing, j.l7Missing, j.l4Missing, j.s15Missing, j.s10Missing, j.l2Exports, j.l4Services} {
+	for _, f := range [...]func(*strings.Builder, int64) int{j.l5Missing, j.l6Missing, j.l1Missing, j.s14Missing, j.l2Missing, j.l7Missing, j.l4Missing, j.s15Missing, j.s10Missing, j.l2Exports, j.l4Services, j.l4Former} {
 		var b strings.Builder
 		if f(&b, 0) > 0 {
 			return b.String()

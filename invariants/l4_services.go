@@ -5,12 +5,31 @@ import (
 	"strings"
 
 	"example.com/tidemark/core"
+	"example.com/tidemark/core/clock"
 )
 
 // service is the epoch that the orchestrator has recorded for a managed host.
 type service struct {
 	host  core.HostID
 	epoch uint64
+}
+
+// servicesListed is when a controller last asked for a list of the services.
+type servicesListed struct {
+	effect core.EffectID
+	at     clock.Instant
+	// well: it got the list in time.
+	well bool
+}
+
+// l4Listed judges, when a step is over, that the services were listed within ServicesEvery
+// (C-83).
+func (j *Judges) l4Listed(l *life) {
+	s, every := &l.services, l.config.ServicesEvery
+	if s.well && !l.halted && every > 0 && l.mono >= s.at+span(every) {
+		j.violate(l4, l.node, "the services were listed at %d µs, and are not listed again at %d µs, %d µs or more later", s.at, l.mono, int64(every))
+		s.well = false
+	}
 }
 
 // serviceCalled takes up the epoch that the orchestrator has recorded.

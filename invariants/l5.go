@@ -43,7 +43,7 @@ func (j *Judges) owed(end *End) {
 		f     func(*strings.Builder, int64) int
 		age   int64
 	}{{l5, j.l5Missing, age}, {l3, j.l3Missing, age}, {l6, j.l6Missing, 0}, {l1, j.l1Missing, 0}, {s14, j.s14Missing, 0}, {l2, j.l2Missing, 0}, {l7, j.l7Missing, 0},
-		{l4, j.l4Missing, 0}, {s15, j.s15Missing, 0}, {s10, j.s10Missing, 0}, {l2, j.l2Exports, 0}, {l4, j.l4Services, 0}} {
+		{l4, j.l4Missing, 0}, {s15, j.s15Missing, 0}, {s10, j.s10Missing, 0}, {l2, j.l2Exports, 0}, {l4, j.l4Services, 0}, {l4, j.l4Former, 0}} {
 		var b strings.Builder
 		if c.f(&b, c.age) > 0 {
 			j.violate(c.which, Foreign, "%d ms after the world healed: %s", (end.AtUs-j.healedUs)/1000, b.String())

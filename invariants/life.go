@@ -61,6 +61,7 @@ type life struct {
 	pulse       pulse
 	toldStep    uint64 // when it was given anything but a wake
 	seen        marks
+	services    servicesListed
 }
 
 // grace reports that C-48's time after boot still runs.

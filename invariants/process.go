@@ -26,6 +26,8 @@ type process struct {
 	// stale is the id that a command of an older epoch, in step staleStep, was about.
 	stale     core.GlobalID
 	staleStep uint64
+	// advanceEvery is the least time between two times that it chooses ahead of its clock.
+	advanceEvery clock.Duration
 }
 
 // processOf is the process that an observation is about, made if it is new.
@@ -73,6 +75,7 @@ type hostedRun struct {
 	saidIn   core.Session
 	said     frontier.Frontier
 	rows     statusSaid
+	knows    bindingsKnown
 }
 
 // runOf is the run of an object in a process, made if it is new.

@@ -109,7 +109,7 @@ func (j *Judges) refusableCreate(l *life, q *request) string {
 func (j *Judges) anyBadNew(q *request) bool {
 	for k := range q.r.Collections {
 		c := &q.r.Collections[k]
-		if t := &j.things[j.slotOf(c.ID)]; t.createdBy == q.serial && (badDescription(c) || j.badStatus(&q.r, c.Description.Status)) {
+		if t := &j.things[j.slotOf(c.ID)]; t.createdBy == q.serial && (badDescription(c) || j.badStatus(&q.r, c.Description.Status) || importsOwn(&q.r, c)) {
 			return true
 		}
 	}

@@ -223,15 +223,18 @@ func (j *Judges) hostMoved(v *HostObservation) {
 		j.s7Stale(v, r, true)
 		j.s13Ended(v, r, true)
 		j.oweMoved(v, r, true)
-		r.there = false
+		r.there, r.knows = false, bindingsKnown{}
 		return
 	}
 	j.s7Stale(v, r, false)
 	j.s13Ended(v, r, false)
+	j.s13Begins(v, r)
 	if v.Object.Sink && v.Object.Resume != r.resume && v.Object.Resume != (frontier.Frontier{}) {
 		j.s10Resumed(v)
 	}
-	r.sink = v.Object.Sink
+	if r.sink = v.Object.Sink; !r.sink {
+		j.s15Knows(v, r)
+	}
 	j.oweMoved(v, r, false)
 	r.there, r.condition, r.resume, r.progress = true, v.Object.Condition, v.Object.Resume, v.Object.Frontier
 	if !r.ran && r.condition == storaged.Running {

@@ -13,7 +13,7 @@ import (
 func docS13() Doc {
 	return Doc{
 		Name: "S13", Title: "protocol order",
-		Statement: "What a controller sends to a host is in order, object by object and session by session: a session is opened before it is used; a moved object waits for the host that it left, as long as one is to, and its durable description tells where it may still run; an object is created before anything else is said of it, once, on the host that its durable description names, exactly as it is described, with shards that are its own and a resume upper that nothing durable contradicts; nothing is said of an object after its end, unless it, or the ingestion that fills it, is created again; only what was dropped and is not held any more, or moved, is ended, at the latest in the step that answers. The history is completed once, and then has everything that lives on that host, and every end that was told before and is not confirmed. How far a history may be compacted is never ahead of the advertised since, and never goes back. A host ends only what it was told to end, to change, or not named in a complete history; it says in the step in which it comes about, once per command and in that session only, that it has dropped something, of an ingestion that is over for good not before its source was told so (H-15), and how far an export has come; and nothing that it writes of it takes effect from then on.",
+		Statement: "What a controller sends to a host is in order, object by object and session by session: a session is opened before it is used; a moved object waits for the host that it left, as long as one is to, and its durable description tells where it may still run; an object is created before anything else is said of it, once, on the host that its durable description names, exactly as it is described, with shards that are its own and a resume upper that nothing durable contradicts; what its boot has found, and is not to run there, is ended by the first history of each host; an export is forgotten only when the hosts where it was to run have said that it has ended, or nobody waits for them any more; nothing is said of an object after its end, unless it, or the ingestion that fills it, is created again; only what was dropped and is not held any more, or moved, is ended, at the latest in the step that answers. The history is completed once, and then has everything that lives on that host, and every end that was told before and is not confirmed. How far a history may be compacted is never ahead of the advertised since, and never goes back. A host begins only what it is told to run, as it is told, and ends only what it was told to end, to change, or not named in a complete history; it says in the step in which it comes about, once per command and in that session only, that it has dropped something, of an ingestion that is over for good not before its source was told so (H-15), and how far an export has come; and nothing that it writes of it takes effect from then on.",
 		Meaning:   "A host fills the wrong collection, runs what was dropped, or compacts what a reader was promised.",
 		Met:       "a command was sent to a host",
 	}
@@ -30,7 +30,12 @@ type conversation struct {
 	lost     bool   // the controller was told that it has ended
 	complete bool   // the history was completed
 	stopping bool   // the service was to be stopped, and nobody has said that it is
-	told     []heard
+	asked    bool   // the service was to be started or stopped, at some time
+	finished bool   // some history of this incarnation was completed
+	emptied  bool   // nothing ran there any more, at some time
+	// silent are the objects that the host has said to have dropped, in any session.
+	silent []core.GlobalID
+	told   []heard
 	// due are the ends that sessions before this one were told of, and that the host has
 	// not confirmed.
 	due []endDue
@@ -66,7 +71,7 @@ func (j *Judges) conversationWith(incarnation uint32, host core.HostID) *convers
 		j.talks = append(j.talks, conversation{})
 	}
 	t := &j.talks[len(j.talks)-1]
-	*t = conversation{life: incarnation, host: host, told: t.told[:0], due: t.due[:0]}
+	*t = conversation{life: incarnation, host: host, told: t.told[:0], due: t.due[:0], silent: t.silent[:0]}
 	return t
 }
 
@@ -150,10 +155,13 @@ type outsideCall struct {
 // outsideIssued notes a call that is to be answered.
 func (j *Judges) outsideIssued(l *life, incarnation uint32, e *core.Effect) {
 	c := outsideCall{life: incarnation, id: e.ID, deadline: l.mono + span(l.config.HostDeadline)}
-	if e.Kind == core.EffectOrchestrator {
+	if e.Kind == core.EffectOrchestrator && e.Orchestrator.Op == core.OrchestratorList {
+		l.services = servicesListed{effect: e.ID, at: l.mono}
+	} else if e.Kind == core.EffectOrchestrator {
 		c.host, c.stop = e.Orchestrator.Host, e.Orchestrator.Op == core.OrchestratorStop
 		if c.stop || e.Orchestrator.Op == core.OrchestratorEnsure {
-			j.conversationWith(incarnation, c.host).stopping = c.stop
+			t := j.conversationWith(incarnation, c.host)
+			t.stopping, t.asked = c.stop, true
 		}
 	}
 	if e.Kind == core.EffectOrchestrator || e.Host.Op == core.HostConnect {
@@ -166,8 +174,11 @@ func (j *Judges) outsideEnded(l *life, o *Observation) bool {
 	for i := range j.outside {
 		if c := j.outside[i]; c.life == o.Incarnation && o.Effect != nil && c.id == o.Effect.ID {
 			j.outside = append(j.outside[:i], j.outside[i+1:]...)
-			if r := o.Hosted.OrchestratorResult; c.stop && r != nil && r.Outcome == outcome.Done {
-				j.serviceStopped(o.Incarnation, c.host)
+			if r := o.Hosted.OrchestratorResult; r != nil && r.Outcome == outcome.Done {
+				if c.stop {
+					j.serviceStopped(o.Incarnation, c.host)
+				}
+				l.services.well = l.services.well || c.id == l.services.effect && l.mono < c.deadline
 			}
 			return l.mono < c.deadline
 		}
@@ -192,6 +203,9 @@ func (j *Judges) s13Reported(o *Observation) {
 	}
 	for _, id := range o.Hosted.Report.Dropped {
 		t.about(id).confirmed = true
+		if !slices.Contains(t.silent, id) {
+			t.silent = append(t.silent, id)
+		}
 	}
 }
 
@@ -260,6 +274,7 @@ func (j *Judges) commanded(l *life, t *conversation, c *core.Command) {
 		}
 		t.complete = true
 		j.historyComplete(l, t)
+		j.formerTold(l, t)
 		j.endsRepeated(l, t)
 	case core.CommandUpdateConfiguration, core.CommandNone, core.CommandKindCount:
 	}
@@ -272,6 +287,9 @@ func (j *Judges) createdOnHost(l *life, t *conversation, id core.GlobalID) {
 		j.violate(s13, l.node, "host %v: %v is created although the session was told of it (ended %v)", t.host, id, o.ended)
 	}
 	*o = heard{id: id, created: true}
+	if i := slices.Index(t.silent, id); i >= 0 {
+		t.silent = slices.Delete(t.silent, i, i+1)
+	}
 }
 
 // sourceSent judges the definition of an ingestion against what is durable.
@@ -554,7 +572,7 @@ func (j *Judges) endsRepeated(l *life, t *conversation) {
 // has ended.
 func (j *Judges) serviceStopped(incarnation uint32, host core.HostID) {
 	t := j.conversationWith(incarnation, host)
-	t.due, t.stopping = t.due[:0], false
+	t.due, t.stopping, t.emptied = t.due[:0], false, true
 	for i := range t.told {
 		t.told[i].confirmed = true
 	}

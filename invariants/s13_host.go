@@ -64,11 +64,15 @@ func (j *Judges) s13Delivered(v *HostObservation) {
 			if o.named != v.Session || o.ended == v.Session {
 				o.endUs, o.told = j.atUs, true
 			}
-			if o.named == v.Session && o.next.Kind != core.CommandNone {
+			if o.named != v.Session {
+				o.def, o.next = core.Command{}, core.Command{}
+			} else if o.next.Kind != core.CommandNone {
 				o.def, o.next = o.next, core.Command{}
 			}
 		}
 		j.oweEverything(v, p)
+	case core.CommandUpdateConfiguration:
+		p.advanceEvery = c.Settings.AdvanceEvery
 	default:
 	}
 }
@@ -175,6 +179,28 @@ func (j *Judges) s13Ended(v *HostObservation, r *hostedRun, gone bool) {
 	j.met[s13]++
 	if o := &r.orders; !o.told || o.endUs+promptUs < j.atUs {
 		j.violate(s13, Foreign, "process %d of %v ends %v, which nobody told it to end or to change", v.Process, v.Host, r.id)
+	}
+}
+
+// s13Begins judges that an object which begins in a process, or goes on there, is what the
+// process was told to run, and reads what it is defined to read (H-2, H-7).
+func (j *Judges) s13Begins(v *HostObservation, r *hostedRun) {
+	if v.Object.Condition == storaged.Ending {
+		return
+	}
+	d := &r.orders.def
+	if !r.there || r.condition == storaged.Ending {
+		j.checked[s13]++
+		if d.Kind == core.CommandNone {
+			j.violate(s13, Foreign, "process %d of %v begins %v, which nobody told it to run", v.Process, v.Host, r.id)
+		}
+	}
+	want := d.Sink.Data
+	if d.Kind == core.CommandCreateSource {
+		want = d.Source.Remap
+	}
+	if v.Object.Reading && d.Kind != core.CommandNone && v.Object.Input != want {
+		j.violate(s13, Foreign, "process %d of %v reads %v for %v, and is to read %v", v.Process, v.Host, v.Object.Input, r.id, want)
 	}
 }
 

@@ -307,7 +307,7 @@ func v2(v *core.CollectionView, t uint64) core.CollectionView {
 // the life before.
 func TestStories(t *testing.T) {
 	seen := map[string]bool{}
-	for _, st := range slices.Concat(stories(), paceStories(), servedStories(), roomStories(), finalStories(), managedStories(), hostedStories(), hostStories(), shardStories()) {
+	for _, st := range slices.Concat(stories(), paceStories(), servedStories(), roomStories(), finalStories(), managedStories(), hostedStories(), hostStories(), toldStories(), shardStories()) {
 		t.Run(st.name, func(t *testing.T) {
 			s := world(t)
 			st.play(s)

@@ -38,8 +38,10 @@ type thing struct {
 	// movedEpoch has acknowledged.
 	was        core.HostConfig
 	movedEpoch uint64
-	// writtenEpoch wrote the latest description.
+	// writtenEpoch wrote the latest description, former are the hosts that it tells of
+	// where the ingestion may still run.
 	writtenEpoch uint64
+	former       []core.HostConfig
 }
 
 // knownTo reports that a controller of this epoch must know the id.

@@ -4,6 +4,7 @@ import (
 	"example.com/tidemark/core"
 	"example.com/tidemark/core/frontier"
 	"example.com/tidemark/core/persist"
+	"example.com/tidemark/core/storaged/source"
 )
 
 // Phase is how far a host has come.
@@ -95,6 +96,8 @@ type ObjectView struct {
 	// Frontier of an ingestion is its remap shard's upper as far as bindings are known,
 	// that of an export its durable progress.
 	Frontier frontier.Frontier
+	// Bound is the offset that an ingestion knows to be bound at the last time before that.
+	Bound source.Offset
 	// AsOf is where an export starts if nothing is out yet.
 	AsOf frontier.Frontier
 	// Resume is the time that this run of an export reads from, or read from; minimum
@@ -188,7 +191,7 @@ func (h *Host) FindExport(id core.GlobalID, v *ExportView) bool {
 
 func viewObject(o *object, v *ObjectView) {
 	*v = ObjectView{
-		ID: o.id, Sink: o.def.Kind == core.CommandCreateSink, Condition: conditionOf(o), Frontier: o.in.upper,
+		ID: o.id, Sink: o.def.Kind == core.CommandCreateSink, Condition: conditionOf(o), Frontier: o.in.upper, Bound: o.in.bound,
 		Reading: o.reading, Reader: o.reader, Input: o.input(), Since: o.since,
 		Exports: int(o.exportCount), Buffered: int(o.in.buffered),
 	}
