@@ -27,6 +27,9 @@ func (j *Judges) issued(o *Observation) {
 	if l.halted {
 		j.violate(s12, l.node, "a halted controller sent a call")
 	}
+	if j.staleStep == j.step && !l.ended {
+		j.s13StaleIssued(l, e)
+	}
 	if e.Kind == core.EffectHost && !l.ended {
 		j.s13Issued(l, o.Incarnation, e)
 	}

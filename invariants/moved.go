@@ -25,12 +25,12 @@ func (j *Judges) moved(o *Observation) {
 		return
 	}
 	j.moving(b)
+	j.s13Stale(l, v)
 	opening := v.Phase == core.ShardOpen && !b.opened
 	j.s9Moved(l, slot, b, v)
 	if b.present {
 		j.s3Moved(l, slot, b, v)
 		j.s4Moved(l, slot, b, v, opening)
-		j.s13Stale(l, b, v)
 		j.s11Moved(l, slot, b, v)
 	} else {
 		j.s4Moved(l, slot, b, v, opening)

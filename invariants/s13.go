@@ -33,6 +33,7 @@ type conversation struct {
 	asked    bool   // the service was to be started or stopped, at some time
 	finished bool   // some history of this incarnation was completed
 	emptied  bool   // nothing ran there any more, at some time
+	failing  int    // sessions that were asked for since one was open, or the service was
 	// silent are the objects that the host has said to have dropped, in any session.
 	silent []core.GlobalID
 	told   []heard
@@ -110,6 +111,10 @@ func (j *Judges) s13Issued(l *life, incarnation uint32, e *core.Effect) {
 		if t.session == c.Session {
 			j.violate(s13, l.node, "host %v: the session %d of epoch %d is opened twice", c.Host, c.Session.Nonce, c.Session.Epoch)
 		}
+		if t.failing >= connectTries && t.host.Address == "" {
+			j.violate(l4, l.node, "host %v: a session is asked for after %d failures in a row, and the orchestrator was not asked again", c.Host, t.failing)
+		}
+		t.failing++
 		t.remember()
 		t.session, t.opening, t.step, t.open, t.lost, t.complete, t.told = c.Session, e.ID, j.step, false, false, false, t.told[:0]
 	case core.HostSend:
@@ -130,6 +135,10 @@ func (j *Judges) s13Issued(l *life, incarnation uint32, e *core.Effect) {
 	}
 }
 
+// connectTries is after how many failures in a row to reach a managed host the orchestrator
+// is asked again (C-82).
+const connectTries = 4
+
 // s13Connected takes up that a session is open.
 func (j *Judges) s13Connected(o *Observation) {
 	if o.Effect == nil || o.Hosted.HostResult == nil || o.Hosted.HostResult.Outcome != outcome.Done {
@@ -137,7 +146,7 @@ func (j *Judges) s13Connected(o *Observation) {
 	}
 	for i := range j.talks {
 		if t := &j.talks[i]; t.life == o.Incarnation && t.opening == o.Effect.ID && !t.lost {
-			t.open = true
+			t.open, t.failing = true, 0
 		}
 	}
 }
@@ -161,7 +170,7 @@ func (j *Judges) outsideIssued(l *life, incarnation uint32, e *core.Effect) {
 		c.host, c.stop = e.Orchestrator.Host, e.Orchestrator.Op == core.OrchestratorStop
 		if c.stop || e.Orchestrator.Op == core.OrchestratorEnsure {
 			t := j.conversationWith(incarnation, c.host)
-			t.stopping, t.asked = c.stop, true
+			t.stopping, t.asked, t.failing = c.stop, true, 0
 		}
 	}
 	if e.Kind == core.EffectOrchestrator || e.Host.Op == core.HostConnect {
@@ -209,11 +218,20 @@ func (j *Judges) s13Reported(o *Observation) {
 	}
 }
 
-// s13Stale judges that a stale report has moved no upper.
-func (j *Judges) s13Stale(l *life, b *belief, v *core.CollectionView) {
-	if j.staleStep == j.step && j.staleNode == l.node && b.opened && before(b.view.Upper, v.Upper) {
-		j.violate(s13, l.node, "%v: a report of a session that is over moved the upper from %v to %v", v.ID, b.view.Upper, v.Upper)
+// s13Stale judges that a stale report has no consequences: it moves nothing.
+func (j *Judges) s13Stale(l *life, v *core.CollectionView) {
+	if j.staleStep == j.step && j.staleNode == l.node {
+		j.violate(s13, l.node, "%v: a report of a session that is over has moved something of it (upper %v, since %v)", v.ID, v.Upper, v.Since)
 	}
+}
+
+// s13StaleIssued judges that nothing is sent because of a stale report. What the stash is
+// asked, and for which services there are, may be due just then.
+func (j *Judges) s13StaleIssued(l *life, e *core.Effect) {
+	if j.staleStep != j.step || j.staleNode != l.node || e.Kind == core.EffectStash || e.Kind == core.EffectOrchestrator && e.Orchestrator.Op == core.OrchestratorList {
+		return
+	}
+	j.violate(s13, l.node, "a report of a session that is over leads to an effect of kind %d", e.Kind)
 }
 
 // s13Lost takes up that a controller is told of the end of a session.
