@@ -7,5 +7,6 @@
 // docs/protocol.md what it speaks.
 //
 // Exit codes: 0 stopped as asked, 1 it failed or halted, 2 wrong usage, 3 a newer
-// controller has taken over; who starts it again after 3 takes over from that one.
+// controller has taken over, 4 a store holds what a newer version of the program has
+// written; who starts it again after 3 or 4 takes over from a newer one.
 package main

@@ -18,6 +18,7 @@ const (
 	exitFailed = 1
 	exitUsage  = 2
 	exitFenced = 3
+	exitNewer  = 4
 )
 
 func main() { os.Exit(Main(os.Args, os.Environ(), os.Stdin, os.Stdout, os.Stderr)) }
@@ -95,7 +96,7 @@ func (t *tool) usage() {
 	}
 	fmt.Fprintf(t.stdout, "\n%s help COMMAND describes its flags. A flag can also be set in the environment:\n", t.self)
 	fmt.Fprint(t.stdout, "CONTROLLERD_STASH=postgres://… is --stash postgres://…; what is given on the command\nline wins. Anybody can read a command line: put what has a password into the\nenvironment, or into a file, with @FILE as the value.\n\n")
-	fmt.Fprint(t.stdout, "Exit codes: 0 stopped as asked, 1 failed or halted, 2 wrong usage, 3 a newer\ncontroller has taken over.\n")
+	fmt.Fprint(t.stdout, "Exit codes: 0 stopped as asked, 1 failed or halted, 2 wrong usage, 3 a newer\ncontroller has taken over, 4 a store holds what a newer version has written.\n")
 }
 
 func runVersion(t *tool, c *command, arguments []string) (int, error) {

@@ -41,6 +41,11 @@ func TestMain(m *testing.M) {
 //	get [!] PATH       a GET of the server, with what it answered in stdout
 //	post CALL JSON     what curl would send to the API; its status is the first line
 //	certificate DIR    a certificate for 127.0.0.1, DIR/cert.pem and DIR/key.pem
+//	big FILE           rows for ctl append that are large enough for a blob
+//	newer WHAT DIR     lets the data directory hold a stash, states or blobs of a newer
+//	                   version
+//	held WHAT DIR      what the data directory holds of the stash, the states or blobs
+//	code N ARG…        runs controllerd, which must end with that exit code
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata", RequireExplicitExec: true, RequireUniqueNames: true,
@@ -58,6 +63,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"ready": scriptReady, "until": scriptUntil, "get": scriptGet, "post": scriptPost, "certificate": scriptCertificate,
+			"big": scriptBig, "newer": scriptNewer, "held": scriptHeld, "code": scriptCode,
 		},
 	})
 }

@@ -195,7 +195,7 @@ func TestStoreOfNewerVersion(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, err := serve(t.Context(), o, slog.New(slog.DiscardHandler), nil)
-	if code != exitFailed || err == nil || !strings.Contains(err.Error(), "newer") {
+	if code != exitNewer || err == nil || !strings.Contains(err.Error(), "newer") {
 		t.Errorf("it ended with %d, %v", code, err)
 	}
 }

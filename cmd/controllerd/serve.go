@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -16,10 +17,13 @@ import (
 
 	"example.com/tidemark/core"
 	"example.com/tidemark/core/clock"
+	contract "example.com/tidemark/core/stash"
 	"example.com/tidemark/internal/program"
 	"example.com/tidemark/realdrivers/connector"
+	"example.com/tidemark/realdrivers/persist"
 	"example.com/tidemark/realdrivers/rpc"
 	"example.com/tidemark/realdrivers/runtime"
+	"example.com/tidemark/realdrivers/stash"
 )
 
 func runServe(t *tool, c *command, arguments []string) (int, error) {
@@ -61,6 +65,8 @@ type daemon struct {
 	gate    *gate
 	metrics *metrics
 	traces  *traces
+	// newer has what a newer version of the program has written, if that was met.
+	newer chan error
 	// stopping is closed when the program is told to end.
 	stopping <-chan struct{}
 	// stuckAfter is how long the controller's loop may take to come by.
@@ -74,7 +80,7 @@ func serve(ctx context.Context, o *options, log *slog.Logger, ready func(net.Add
 	if err := os.MkdirAll(o.data, 0o700); err != nil {
 		return exitFailed, fmt.Errorf("--data: %w", err)
 	}
-	d := &daemon{o: o, log: log, began: time.Now(), gate: newGate(), stopping: ctx.Done(), stuckAfter: stuckAfter}
+	d := &daemon{o: o, log: log, began: time.Now(), gate: newGate(), newer: make(chan error, 1), stopping: ctx.Done(), stuckAfter: stuckAfter}
 	d.metrics = newMetrics(d)
 	d.traces = newTraces(o.otlp, log)
 	defer d.traces.close()
@@ -139,7 +145,7 @@ func (d *daemon) control(ctx context.Context) (int, error) {
 		if ctx.Err() != nil {
 			return exitOK, nil
 		}
-		return exitFailed, err
+		return exitFor(err), err
 	}
 	defer s.close()
 	c, err := runtime.StartController(d.controllerOptions(s))
@@ -148,23 +154,46 @@ func (d *daemon) control(ctx context.Context) (int, error) {
 	}
 	d.gate.open(c)
 	d.log.Info("the controller runs", "stash", d.o.stashAt, "consensus", d.o.consensusAt, "blob", d.o.blobAt)
+	var newer error
+	within := d.o.stopWithin
 	select {
 	case <-ctx.Done():
 		d.log.Info("stopping", "within", d.o.stopWithin)
+	case newer = <-d.newer:
+		within = 0 // what waits for what cannot be read waits in vain
+		d.log.Error("stopping: this program is too old for what is stored")
 	case <-c.Done():
 	}
-	limited, cancel := context.WithTimeout(context.Background(), d.o.stopWithin)
+	limited, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
 	err = c.Stop(limited)
-	var halt *runtime.HaltError
-	switch {
-	case errors.As(err, &halt) && halt.Halt.Code == core.HaltFenced:
-		return exitFenced, err
-	case err != nil && !errors.Is(err, runtime.ErrStopped):
-		return exitFailed, err
+	if errors.Is(err, runtime.ErrStopped) {
+		err = nil
+	}
+	if err = cmp.Or(newer, err); err != nil {
+		return exitFor(err), err
 	}
 	d.log.Info("stopped")
 	return exitOK, nil
+}
+
+// exitFor is the exit code of what ended a controller.
+func exitFor(err error) int {
+	var (
+		halt    *runtime.HaltError
+		schema  *stash.SchemaError
+		problem *persist.ProblemError
+	)
+	switch {
+	case errors.As(err, &schema), errors.As(err, &problem) && problem.Newer():
+		return exitNewer
+	case !errors.As(err, &halt):
+	case halt.Halt.Code == core.HaltFenced:
+		return exitFenced
+	case halt.Halt.Where == "stash: "+contract.ReasonNewerSchema.String(): // it was migrated meanwhile
+		return exitNewer
+	}
+	return exitFailed
 }
 
 func (d *daemon) controllerOptions(s *stores) runtime.ControllerOptions {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"reflect"
+	"strings"
 	"testing"
 
 	"example.com/tidemark/core"
@@ -194,6 +195,9 @@ func TestForeign(t *testing.T) {
 		var bad *Error
 		if _, err := NewReader(b); !errors.As(err, &bad) || bad.Problem != Foreign {
 			t.Errorf("%s: %v", name, err)
+		}
+		if name == "another format" && !strings.Contains(bad.Error(), "a journal of format 2; this program reads format 1: use the version that wrote it") {
+			t.Errorf("%s: %v", name, bad)
 		}
 	}
 }

@@ -164,7 +164,7 @@ func TestDamagedState(t *testing.T) {
 		{"another program's", func(string) string { return "this is not a shard's state at all" }, shard.ProblemMagic, "no other program"},
 		{"cut to nothing", func(data string) string { return data[:3] }, shard.ProblemTruncated, "restore the consensus store"},
 		{"cut short", func(data string) string { return data[:len(data)-1] }, shard.ProblemChecksum, "restore the consensus store"},
-		{"of a newer version", func(data string) string { return data[:4] + "\x7f" + data[5:] }, shard.ProblemVersion, "run the version"},
+		{"of a newer version", func(data string) string { return data[:4] + "\x7f" + data[5:] }, shard.ProblemVersion, "format version 127, and this program knows versions up to 2: it was written by a newer one; run the version"},
 		{"changed", func(data string) string { return data[:len(data)-1] + "\x00" }, shard.ProblemChecksum, "restore the consensus store"},
 		{"another number's", func(data string) string { return data }, shard.ProblemChecksum, "restore the consensus store"},
 	} {
@@ -205,6 +205,9 @@ func TestDamagedState(t *testing.T) {
 				if e.Problem != c.want || e.Shard != theShard || e.Key != shard.StateKey(theShard) ||
 					!strings.Contains(e.Error(), theShard.String()) || !strings.Contains(e.Error(), c.says) {
 					t.Errorf("%+v: %v", *e, e)
+				}
+				if e.Newer() != (c.want == shard.ProblemVersion) {
+					t.Errorf("newer: %v: %v", e.Newer(), e)
 				}
 			}
 		})

@@ -8,6 +8,7 @@ import (
 
 	"example.com/tidemark/core/clock"
 	"example.com/tidemark/core/outcome"
+	"example.com/tidemark/core/persist/consensus"
 	"example.com/tidemark/core/persist/shard"
 )
 
@@ -54,9 +55,11 @@ func (w *below) start(m *machine, e shard.Effect) {
 		if e.Kind == shard.EffectConsensus {
 			done.in.Kind = shard.InputConsensusDone
 			w.consult(&e, &done.in)
+			done.key, done.problem = e.Consensus.Key, versionOf(&done.in.Consensus)
 		} else {
 			done.in.Kind = shard.InputBatchDone
 			done.problem = w.handle(&e.Batch, &done.in.Batch)
+			done.key = done.in.Batch.Key
 		}
 		m.put(done)
 	})
@@ -70,4 +73,13 @@ func (w *below) consult(e *shard.Effect, in *shard.Input) {
 	if in.Consensus.Outcome == outcome.None {
 		in.Consensus.Outcome = outcome.Unknown
 	}
+}
+
+// versionOf is what there is to say about a head in a version of the format that this
+// program does not know.
+func versionOf(r *consensus.Result) error {
+	if found, known, ok := shard.FormatOf(r.Head.Data); ok && found > known {
+		return &StateVersionError{Found: found, Known: known}
+	}
+	return nil
 }

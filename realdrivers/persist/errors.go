@@ -1,12 +1,14 @@
 package persist
 
 import (
+	"errors"
 	"fmt"
 
 	"example.com/tidemark/core/digest"
 	"example.com/tidemark/core/persist"
 	"example.com/tidemark/core/persist/shard"
 	"example.com/tidemark/realdrivers/location"
+	"example.com/tidemark/realdrivers/persist/batch"
 )
 
 // Error is an operation on a store that failed.
@@ -73,6 +75,23 @@ func (e *ProblemError) Advice() string {
 	case shard.ProblemNone, shard.ProblemCount:
 	}
 	return "this is a bug"
+}
+
+// Newer reports whether a newer version of the program wrote what was found: trying
+// again does not help, and this program should not go on.
+func (e *ProblemError) Newer() bool {
+	var state *StateVersionError
+	var file *batch.VersionError
+	return errors.As(e.Err, &state) || errors.As(e.Err, &file) && file.Found > batch.Version
+}
+
+// StateVersionError is a shard's state in a version of the format that is later than
+// the latest one that this program knows.
+type StateVersionError struct{ Found, Known uint8 }
+
+// Error implements error.
+func (e *StateVersionError) Error() string {
+	return fmt.Sprintf("it has format version %d, and this program knows versions up to %d: it was written by a newer one", e.Found, e.Known)
 }
 
 // ContentsError is a blob whose file is whole and whose contents are not those that

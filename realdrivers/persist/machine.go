@@ -46,8 +46,9 @@ type machine struct {
 // entry is something in the queue: an input, which is a caller's if answer is there.
 type entry struct {
 	in shard.Input
-	// problem says more about in.Batch.Problem.
+	// problem says more about what is wrong with what is stored under key.
 	problem error
+	key     string
 	answer  chan persist.Result
 	// owned is set by the first of the machine, which takes the call up, and its caller,
 	// who gives it up.
@@ -161,7 +162,7 @@ func (m *machine) take(e *entry) {
 		m.callers[m.last] = e
 	}
 	if e.problem != nil {
-		m.reports.explain(e.in.Batch.Key, e.problem)
+		m.reports.explain(e.key, e.problem)
 	}
 	m.step(&e.in)
 }

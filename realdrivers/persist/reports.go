@@ -33,7 +33,7 @@ func newReports(options *Options) reports {
 	return reports{log: options.Log, hear: options.Problem, details: map[string]error{}, told: map[told]time.Time{}}
 }
 
-// explain keeps what is known about a problem with a blob until it is told.
+// explain keeps what is known about a problem until it is told.
 func (r *reports) explain(key string, err error) {
 	if len(r.details) >= maxTold {
 		clear(r.details)

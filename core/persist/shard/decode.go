@@ -49,6 +49,15 @@ func Decode(id persist.ShardID, entry consensus.Entry) (*State, Problem) {
 	return s, s.judge()
 }
 
+// FormatOf is the version of the format of a stored state, and the latest one that
+// this program knows; ok is false if it is no state.
+func FormatOf(data string) (found, known uint8, ok bool) {
+	if len(data) <= len(magic) || data[:len(magic)] != magic {
+		return 0, versionPart, false
+	}
+	return data[len(magic)], versionPart, true
+}
+
 // judge says whether a state makes sense.
 func (s *State) judge() Problem {
 	if s.Base != 0 && (s.Base >= s.Seqno || s.Finalized) || s.Base == 0 && s.After != (Mark{}) {

@@ -11,7 +11,7 @@ const (
 	ProblemTruncated
 	// ProblemMagic: what is stored under a shard's key is not a shard's state.
 	ProblemMagic
-	// ProblemVersion: the state's format is of another version than this program's.
+	// ProblemVersion: a state or a blob is in another version of its format than this program knows.
 	ProblemVersion
 	// ProblemChecksum: the bytes of a state or of a blob are not those that were written.
 	ProblemChecksum
@@ -45,7 +45,7 @@ func (p Problem) String() string {
 	case ProblemMagic:
 		return "not a shard's state"
 	case ProblemVersion:
-		return "state has a format version that this program does not know"
+		return "format version that this program does not know"
 	case ProblemChecksum:
 		return "checksum does not match"
 	case ProblemState:
