@@ -110,10 +110,7 @@ func (c *Controller) transact(served, unlisted uint32, writes []stash.Write) {
 	case served > 0:
 		m.cause = c.requests.At(c.control.queue.At(0)).cause
 	case unlisted > 0:
-		m.cause = 0
-		if at, ok := c.byID.Get(c.unlisting[0]); ok { // an export has no cause of its own
-			m.cause = c.collections.At(at).cause
-		}
+		m.cause = c.timerCause(laneStash, c.now.Mono, c.unlisting[0])
 	}
 }
 
