@@ -110,7 +110,8 @@ func (c *Controller) transact(served, unlisted uint32, writes []stash.Write) {
 	case served > 0:
 		m.cause = c.requests.At(c.control.queue.At(0)).cause
 	case unlisted > 0:
-		m.cause = c.timerCause(laneStash, c.now.Mono, c.unlisting[0])
+		// What caused the end may be long ago; that it is the end of this is enough.
+		m.cause = c.timerCause(laneFinal, 0, c.unlisting[0])
 	}
 }
 
