@@ -28,11 +28,15 @@ type hosting struct {
 	owed     []owedNow
 	owedStep uint64
 	services []service
+	// tries are the latest tries of calls that processes repeat; triesOut finds those whose
+	// call is out.
+	tries    []hostTry
+	triesOut []tryOutAt
 
 	// ingestionOf and outputOf find what a shard is to an ingestion; followed has the
 	// shards that exports read.
 	ingestionOf, outputOf, followed table
-	exportIndex, runIndex           table
+	exportIndex, runIndex, tryIndex table
 	leaseIndex                      table
 	freeLease                       int32
 	// calmUs is from when on leases must be renewed in time; 0 before the world heals.
@@ -41,8 +45,8 @@ type hosting struct {
 	silenceUs int64
 }
 
-func (h *hosting) tables() [6]*table {
-	return [6]*table{&h.ingestionOf, &h.outputOf, &h.followed, &h.exportIndex, &h.runIndex, &h.leaseIndex}
+func (h *hosting) tables() [7]*table {
+	return [7]*table{&h.ingestionOf, &h.outputOf, &h.followed, &h.exportIndex, &h.runIndex, &h.leaseIndex, &h.tryIndex}
 }
 
 func (h *hosting) reset() {
@@ -55,6 +59,7 @@ func (h *hosting) reset() {
 	h.sayings, h.exports, h.processes, h.runs = h.sayings[:0], h.exports[:0], h.processes[:0], h.runs[:0]
 	h.leases, h.calls, h.words, h.freeLease, h.calmUs = h.leases[:0], h.calls[:0], h.words[:0], -1, 0
 	h.silenceUs, h.owed, h.owedStep, h.services = 0, h.owed[:0], 0, h.services[:0]
+	h.tries, h.triesOut = h.tries[:0], h.triesOut[:0]
 	for _, t := range h.tables() {
 		t.reset()
 	}
@@ -74,6 +79,8 @@ func (h *hosting) copyFrom(src *hosting) {
 	h.words = append(h.words[:0], src.words...)
 	h.owed, h.owedStep = append(h.owed[:0], src.owed...), src.owedStep
 	h.services = append(h.services[:0], src.services...)
+	h.tries = append(h.tries[:0], src.tries...)
+	h.triesOut = append(h.triesOut[:0], src.triesOut...)
 	h.freeLease, h.calmUs, h.silenceUs = src.freeLease, src.calmUs, src.silenceUs
 	from := src.tables()
 	for i, t := range h.tables() {
@@ -126,7 +133,10 @@ func (j *Judges) hosted(o *Observation) {
 		j.processNow(o)
 	case HelloDelivered:
 		j.s7Hello(v)
+	case HostCompleted:
+		j.s12HostCompleted(o)
 	case CommandDelivered:
+		j.processOf(v).unpaced()
 		j.s7Command(v)
 		j.s13Delivered(v)
 	case SessionLostAtHost:
@@ -138,6 +148,7 @@ func (j *Judges) hosted(o *Observation) {
 		j.s13Said(v)
 		j.s13StatusIssued(v)
 		j.s15Chosen(o)
+		j.s12HostIssued(o)
 		j.l8Issued(o)
 	case HostMoved:
 		j.hostMoved(v)
@@ -153,6 +164,7 @@ func (j *Judges) hostedWrite(l *life, w *stash.Write) {
 	if !ok {
 		return
 	}
+	j.unpacedHosts()
 	switch w.Collection {
 	case stash.CollectionDescriptions:
 		if w.Kind != stash.WriteDelete {

@@ -30,6 +30,9 @@ func (j *Judges) issued(o *Observation) {
 	if j.staleStep == j.step && !l.ended {
 		j.s13StaleIssued(l, e)
 	}
+	if (e.Kind == core.EffectHost || e.Kind == core.EffectOrchestrator) && !l.ended {
+		j.s12Outside(l, o.Incarnation, e)
+	}
 	if e.Kind == core.EffectHost && !l.ended {
 		j.s13Issued(l, o.Incarnation, e)
 	}
@@ -170,10 +173,8 @@ func (j *Judges) tookOver(l *life, late bool) {
 }
 
 func (j *Judges) persistCompleted(l *life, f *flight, r *persist.Result, late bool) {
-	replaced := r.Outcome == outcome.Fenced || f.op == persist.OpOpenCritical && r.Outcome == outcome.Done && r.Opaque.Epoch >= l.epoch && r.Opaque != l.opaque
-	l.fence = l.fence || replaced
 	if f.slot < 0 {
-		return // judges of a journal know nothing of a collection whose create nobody saw end
+		return
 	}
 	b := j.beliefAt(l.node, f.slot)
 	if f.op <= persist.OpListen {
@@ -187,7 +188,10 @@ func (j *Judges) persistCompleted(l *life, f *flight, r *persist.Result, late bo
 		b.downgradeOK = b.downgradeOK || r.Outcome == outcome.Done && !late && b.downgradeAt == f.issued
 	default:
 	}
-	l.mustHalt = l.mustHalt || replaced && !late && b.present && b.view.Phase != core.ShardFailed
+	if r.Outcome == outcome.Fenced || f.op == persist.OpOpenCritical && r.Outcome == outcome.Done && r.Opaque.Epoch >= l.epoch && r.Opaque != l.opaque {
+		l.fence = true
+		l.mustHalt = l.mustHalt || !late && b.present && b.view.Phase != core.ShardFailed
+	}
 	if !late {
 		j.l6Learned(l, f, b, r)
 	}
@@ -200,6 +204,7 @@ func (j *Judges) hostCompleted(l *life, o *Observation) {
 	if h == nil {
 		return
 	}
+	j.s12OutsideEnded(l, o)
 	j.s13Connected(o)
 	inTime := j.outsideEnded(l, o)
 	if r := h.HostResult; r != nil && r.Outcome == outcome.Fenced {

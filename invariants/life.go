@@ -55,6 +55,7 @@ type life struct {
 	wall        clock.Wall   // what it was told last
 	wallPeak    clock.Wall   // the latest that it was ever told
 	stash       try          // its latest stash call
+	listing     try          // of services
 	troubled    bool
 	troubledAt  clock.Instant // when a stash call last failed or came late
 	sure        sureQueue

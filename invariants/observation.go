@@ -101,6 +101,9 @@ const (
 	// Contradicted: a machine, or a copy of it that was put to the test beside the run, did
 	// what it must never do; Message says what.
 	Contradicted
+	// HostCompleted: the completion of a call was delivered to the process that made it.
+	// Observed before what follows of it.
+	HostCompleted
 	// KindCount is one more than the last kind.
 	KindCount
 )

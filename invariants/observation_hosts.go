@@ -3,6 +3,7 @@ package invariants
 import (
 	"example.com/tidemark/core"
 	"example.com/tidemark/core/frontier"
+	"example.com/tidemark/core/outcome"
 	"example.com/tidemark/core/storaged"
 	"example.com/tidemark/core/storaged/sink"
 	"example.com/tidemark/core/storaged/source"
@@ -49,6 +50,11 @@ type HostObservation struct {
 	Object *storaged.ObjectView
 	Gone   bool
 	View   *storaged.View
+
+	// Completed is the effect whose completion was delivered (HostCompleted), Outcome how
+	// it ended; SourceResult has what a source said.
+	Completed core.EffectID
+	Outcome   outcome.Outcome
 
 	// HostResult and OrchestratorResult of Completed.
 	HostResult         *core.HostResult

@@ -28,6 +28,8 @@ type process struct {
 	staleStep uint64
 	// advanceEvery is the least time between two times that it chooses ahead of its clock.
 	advanceEvery clock.Duration
+	// generation of its tries (see hostTry).
+	generation uint32
 }
 
 // processOf is the process that an observation is about, made if it is new.
@@ -50,6 +52,7 @@ func (j *Judges) processNow(o *Observation) {
 		p.awake, p.pulse.wokeUs = true, o.AtUs
 	case HostEnded:
 		p.up, p.open = false, false
+		j.hosting.forgetTries(o.Hosted.Process)
 	case HostHalted:
 		j.s12HostHalted(o)
 	default:

@@ -219,6 +219,9 @@ func (j *Judges) s10Missing(out *strings.Builder, _ int64) int {
 // hostMoved takes up what a process runs.
 func (j *Judges) hostMoved(v *HostObservation) {
 	r := j.runOf(v)
+	if v.Gone || !r.there || r.condition != v.Object.Condition {
+		j.processOf(v).unpaced()
+	}
 	if v.Gone {
 		j.s7Stale(v, r, true)
 		j.s13Ended(v, r, true)

@@ -37,6 +37,9 @@ type conversation struct {
 	// silent are the objects that the host has said to have dropped, in any session.
 	silent []core.GlobalID
 	told   []heard
+	// connecting and service are the latest tries to open a session and of calls of the
+	// orchestrator.
+	connecting, service try
 	// due are the ends that sessions before this one were told of, and that the host has
 	// not confirmed.
 	due []endDue
@@ -210,6 +213,8 @@ func (j *Judges) s13Reported(o *Observation) {
 		j.staleStep, j.staleNode = j.step, o.Node
 		return
 	}
+	t.connecting.failures = 0
+	j.l6HostReported(l, t, o.Hosted.Report)
 	for _, id := range o.Hosted.Report.Dropped {
 		t.about(id).confirmed = true
 		if !slices.Contains(t.silent, id) {
@@ -239,7 +244,12 @@ func (j *Judges) s13Lost(o *Observation) {
 	if o.Hosted == nil || o.Hosted.Host == nil {
 		return
 	}
+	l := j.lifeOf(o.Incarnation)
 	if t := j.conversationWith(o.Incarnation, *o.Hosted.Host); t.session == o.Hosted.Session {
+		if l != nil && !l.ended {
+			l.mono = o.Now.Mono
+			j.s12SessionLost(l, t)
+		}
 		t.open, t.lost = false, true
 	}
 }
@@ -591,6 +601,7 @@ func (j *Judges) endsRepeated(l *life, t *conversation) {
 func (j *Judges) serviceStopped(incarnation uint32, host core.HostID) {
 	t := j.conversationWith(incarnation, host)
 	t.due, t.stopping, t.emptied = t.due[:0], false, true
+	t.connecting = try{} // if it is started again, it is another host
 	for i := range t.told {
 		t.told[i].confirmed = true
 	}

@@ -97,5 +97,14 @@ func (w *World) completeToHost(c *caller, kind storaged.InputKind) int {
 func (w *World) finishAtHost(i int, o outcome.Outcome) {
 	w.hash.U64(uint64(w.hostInput.Effect)<<8 | uint64(o))
 	w.events++
+	if w.observing() {
+		p := w.observation(invariants.HostCompleted, nobody)
+		v := w.hosted(p, i)
+		v.Completed, v.Outcome = w.hostInput.Effect, o
+		if w.hostInput.Kind == storaged.InputSourceDone {
+			v.SourceResult = &w.hostInput.Source
+		}
+		w.observe(p)
+	}
 	w.stepProcess(i)
 }
