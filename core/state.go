@@ -1,7 +1,6 @@
 package core
 
 import (
-	"cmp"
 	"slices"
 
 	"example.com/tidemark/core/canonical"
@@ -307,7 +306,12 @@ func (k *coder) collection(c *Controller, at uint32) {
 	}
 }
 
-func compareSerials(a, b uint64) int { return cmp.Compare(a, b) }
+func compareSerials(a, b uint64) int {
+	if a < b {
+		return -1
+	}
+	return 1
+}
 
 // collectionScalars codes a collection's own values, in both directions.
 func (k *coder) collectionScalars(c *Controller, at uint32) {

@@ -109,6 +109,9 @@ func (w *World) specs(parts []plan.Part) []core.CollectionSpec {
 		case plan.KindSubsource:
 			d.Of = userID(p.Of)
 		}
+		if p.Odd != plan.OddNone {
+			w.oddCollection(&d, p)
+		}
 		list[i] = core.CollectionSpec{ID: slotID(p), Description: d}
 	}
 	return list

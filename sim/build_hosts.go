@@ -139,6 +139,9 @@ func (w *World) exports(parts []plan.Part) []core.ExportSpec {
 		if p.Status != 0 {
 			d.Status = userID(p.Status)
 		}
+		if p.Odd != plan.OddNone {
+			oddPlace(&d.Connection, &d.Host, p.Odd)
+		}
 		list[i] = core.ExportSpec{ID: slotID(p), Token: w.tokenOf(p), Description: d}
 	}
 	return list

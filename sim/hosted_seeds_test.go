@@ -34,6 +34,9 @@ func filledOnce(p *plan.Plan) []filled {
 				if v.Kind == plan.KindSubsource && main.Slot == v.Of {
 					source = main.Source
 				}
+				if main.Odd != plan.OddNone {
+					made[v.Slot]++ // its source may be none that there is
+				}
 			}
 			if made[v.Slot] == 1 && source > 0 && (source+v.Output)%4 == v.Schema {
 				list = append(list, filled{v.Slot, source, v.Output})

@@ -1,12 +1,15 @@
 package sim
 
 import (
+	"fmt"
+
 	"example.com/tidemark/core"
 	"example.com/tidemark/core/clock"
 	"example.com/tidemark/core/frontier"
 	"example.com/tidemark/core/outcome"
 	"example.com/tidemark/core/persist"
 	"example.com/tidemark/core/relation"
+	"example.com/tidemark/core/stash"
 	"example.com/tidemark/invariants"
 	"example.com/tidemark/sim/kernel"
 	"example.com/tidemark/sim/plan"
@@ -34,7 +37,7 @@ func (w *World) buildRaw(r *run, op *plan.Operation) {
 	case plan.RawUnknownOp:
 		q.Op = core.RequestOpCount + core.RequestOp(w.rawVariant(r, 8))
 	case plan.RawBadID:
-		w.buildBadID(q, w.rawVariant(r, 3))
+		w.buildBadID(q, w.rawVariant(r, 5))
 	case plan.RawBadFrontier:
 		bad := frontier.Frontier{T: w.wallOnGrid(), Empty: true}
 		if w.rawVariant(r, 2) == 0 {
@@ -43,7 +46,8 @@ func (w *World) buildRaw(r *run, op *plan.Operation) {
 		}
 		q.Op, q.Uppers = core.RequestUpdateUppers, []core.UpperReport{{ID: id, Upper: bad}}
 	case plan.RawTooManyIDs:
-		q.Op, q.IDs, q.Unvalidated = core.RequestDrop, w.tooManyIDs(), true
+		// Or just as many as it may.
+		q.Op, q.IDs, q.Unvalidated = core.RequestDrop, w.tooManyIDs()[w.rawVariant(r, 2):], true
 	case plan.RawBadSchema:
 		q.Op = core.RequestCreate
 		q.Collections = []core.CollectionSpec{{ID: id, Description: core.Description{
@@ -58,7 +62,7 @@ func (w *World) buildRaw(r *run, op *plan.Operation) {
 		q.Op, q.GlobalID = listed[w.rawVariant(r, uint64(len(listed)))], core.GlobalID{}
 	case plan.RawLongWait:
 		q.Op, q.AsOf = core.RequestSnapshot, timeOf(w.about(id).upper)
-		q.Wait = w.config.SnapshotWait + clock.Second
+		q.Wait = w.config.SnapshotWait + [...]clock.Duration{clock.Second, 1, 0}[w.rawVariant(r, 3)]
 	case plan.RawNone, plan.RawReusedRequestID, plan.RawUnknownEffect, plan.RawSecondBoot:
 	}
 }
@@ -73,6 +77,10 @@ func (w *World) buildBadID(q *core.Request, variant uint64) {
 		q.Op, q.IDs = core.RequestDrop, []core.GlobalID{bad}
 	case 1:
 		q.Op, q.GlobalID = core.RequestCollection, bad
+	case 2: // the last id that there is, which nobody has, and the first that there is not
+		q.Op, q.GlobalID = core.RequestCollection, core.GlobalID{Kind: core.IDUser, N: 1<<62 - 1}
+	case 3:
+		q.Op, q.GlobalID = core.RequestCollection, core.GlobalID{Kind: core.IDUser, N: 1 << 62}
 	default:
 		q.Op = core.RequestCreate
 		q.Collections = []core.CollectionSpec{{ID: bad, Description: core.Description{
@@ -141,12 +149,36 @@ func (w *World) injectRaw(op *plan.Operation) {
 		w.fillBoot(n)
 		w.input.Boot.Entropy[0]++
 	} else {
-		k := w.draws.Key(n, uint64(w.input.Cause), 6)
-		w.input.Effect = core.EffectID(k.U64(drawVariant) | 1<<48)
-		w.input.Kind = core.InputPersistDone
-		w.input.Persist = persist.Result{Outcome: outcome.Done}
+		w.strangeInput(n)
 	}
 	w.happened(&kernel.Event{AtUs: w.nowUs, Kind: evRequest, Node: int16(n)})
 	w.events++
-	w.stepNode(n, invariants.KindNone)
+	due := nd.core.NextWake() <= w.now(n).Mono
+	if effects := w.stepNode(n, invariants.KindNone); effects > 0 && !due {
+		w.contradicted(n, fmt.Sprintf("an input that means nothing to it (%v) has %d effects", w.input.Kind, effects))
+	}
+}
+
+// strangeInput is a completion of an effect that never was, or word from a host that
+// there is not.
+func (w *World) strangeInput(n int) {
+	k := w.draws.Key(n, uint64(w.input.Cause), 6)
+	w.input.Effect = core.EffectID(k.U64(drawVariant) | 1<<48)
+	nobody := core.HostID{Address: "nobody"}
+	k = w.draws.Key(n, uint64(w.input.Cause), 7)
+	switch k.N(drawVariant, 6) {
+	case 0:
+		w.input.Kind, w.input.Persist = core.InputPersistDone, persist.Result{Outcome: outcome.Done}
+	case 1:
+		w.input.Kind, w.input.Stash = core.InputStashDone, stash.Result{Outcome: outcome.Done}
+	case 2:
+		w.input.Kind, w.input.HostResult = core.InputHostDone, core.HostResult{Outcome: outcome.Done}
+	case 3:
+		w.input.Kind, w.input.Orchestrator = core.InputOrchestratorDone, core.OrchestratorResult{Outcome: outcome.Done}
+	case 4:
+		w.input.Kind, w.input.Host, w.input.Session = core.InputReport, nobody, core.Session{Epoch: 1, Nonce: 1}
+		w.input.Report = core.Report{}
+	case 5:
+		w.input.Kind, w.input.Host, w.input.Session = core.InputSessionLost, nobody, core.Session{Epoch: 1, Nonce: 1}
+	}
 }

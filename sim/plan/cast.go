@@ -197,7 +197,7 @@ func WellFormed(op *Operation) bool {
 	for i := range op.Parts {
 		v := &op.Parts[i]
 		if v.Slot < 1 || v.System || v.Transient || v.BadRow || v.Beyond ||
-			v.BadStatus || v.BadFrontier || v.Diff > 1<<40 || v.Diff < -1<<40 || v.Status == v.Slot ||
+			v.BadStatus || v.BadFrontier || !v.Odd.allowed() || v.Diff > 1<<40 || v.Diff < -1<<40 || v.Status == v.Slot ||
 			v.Policy != nil && !v.Policy.wellFormed() {
 			return false
 		}

@@ -133,6 +133,7 @@ func (g *gen) shown(v Part) Part {
 	case 5:
 		v.BadFrontier = true
 	}
+	g.oddExport(&v)
 	return v
 }
 
@@ -170,7 +171,9 @@ func (g *gen) alterExports() {
 					e.part = v
 				}
 			}
-			op.Parts = append(op.Parts, e.part)
+			v := e.part
+			g.oddExport(&v)
+			op.Parts = append(op.Parts, v)
 		} else if i == 0 {
 			op.Parts = append(op.Parts, Part{Slot: g.exportSlot(), From: g.aim("from", anyLive), Sink: 1, Size: 1})
 		}

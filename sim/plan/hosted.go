@@ -158,6 +158,7 @@ func (g *gen) createIngestion() {
 		g.leave()
 	}
 	refused := placedWrong(&main) || g.sameOutput(op.Parts) || importsOwn(op.Parts)
+	refused = g.oddPart(op.Parts) || refused
 	for i := range op.Parts {
 		if !refused {
 			g.collections = append(g.collections, guess{slot: op.Parts[i].Slot, part: op.Parts[i], madeMs: g.nowMs})

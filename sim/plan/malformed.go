@@ -39,6 +39,10 @@ func (g *gen) badCreate() {
 	case 3:
 		v.Status = g.nextSlot + 50
 	}
+	if g.chance("odd instead", 300) {
+		v.Status, v.BadStatus, v.BadFrontier = 0, false, false
+		v.Odd = pick(g, "oddity", OddType, OddIngestion, OddOf, OfItself)
+	}
 	op := Operation{Kind: OpCreate, As: Hostile, Parts: []Part{v}}
 	if g.chance("with a good one", 500) {
 		op.Parts = append(op.Parts, Part{Slot: g.freshSlot(), Kind: KindTable})

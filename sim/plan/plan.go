@@ -421,6 +421,8 @@ type Part struct {
 	Status int    `json:"status,omitempty"`
 	// BadStatus makes the status collection an id of no kind.
 	BadStatus bool `json:"bad_status,omitempty"`
+	// Odd is what is odd about what is created.
+	Odd Odd `json:"odd,omitempty"`
 	// BadFrontier makes a create's since, or an append's or a report's new upper, a
 	// frontier that is not in canonical form.
 	BadFrontier bool `json:"bad_frontier,omitempty"`

@@ -1,5 +1,7 @@
 package plan
 
+import "slices"
+
 func (c *checker) clocks(clocks []Clock) {
 	c.count("clocks", len(clocks), c.slots)
 	for i := range clocks {
@@ -183,6 +185,9 @@ func (c *checker) part(v *Part) {
 	case "", KindTable, KindReported, KindIngestion, KindSubsource, KindShardMapping, KindSourceStatus, KindSinkStatus:
 	default:
 		c.fail("parts.kind", "%q is no kind of collection", oneLine(v.Kind))
+	}
+	if v.Odd != OddNone && !slices.Contains(oddities, v.Odd) {
+		c.fail("parts.odd", "%q is nothing odd", oneLine(string(v.Odd)))
 	}
 	c.hosted(v)
 	c.time("parts.time", v.Time)

@@ -32,6 +32,7 @@ func (s *search) part(v func(*plan.Plan) *plan.Part) {
 	} {
 		reset(s, func(p *plan.Plan) *bool { return flag(v(p)) }, false)
 	}
+	reset(s, func(p *plan.Plan) *plan.Odd { return &v(p).Odd }, plan.OddNone)
 	reset(s, func(p *plan.Plan) **plan.Time { return &v(p).Since }, nil)
 	s.count(func(p *plan.Plan) *int { return &v(p).Status }, 0)
 	s.count(func(p *plan.Plan) *int { return &v(p).Schema }, 0)
