@@ -52,6 +52,9 @@ func (j *Judges) stashWrite(l *life, o *Observation, w *stash.Write) {
 	t := &j.things[slot]
 	if mark := storedAs(w.Collection); mark != 0 && w.Kind == stash.WriteDelete {
 		j.s9Deleted(l, t, w)
+		if w.Collection == stash.CollectionExports {
+			j.exportForgotten(slot)
+		}
 		if mark == storedShards {
 			j.met[l7]++
 		}

@@ -22,6 +22,8 @@ type export struct {
 	changedEpoch uint64
 	// writtenEpoch wrote the description: a controller of an older epoch does not know it.
 	writtenEpoch uint64
+	// over is the incarnation that knows for certain that it has ended everywhere.
+	over uint32
 	// former are the hosts that the description tells of where it may still run. Frozen.
 	former   []core.HostConfig
 	asOf     frontier.Frontier
@@ -75,6 +77,7 @@ func (j *Judges) exportWritten(l *life, incarnation uint32, slot int32, w *stash
 		case w.Kind == stash.WriteInsert && e.asOf == frontier.Frontier{} && !e.snapshot:
 			e.asOf, e.snapshot = asOf, snapshot
 			j.startReadable(l, e)
+			j.startAsked(l, incarnation, e)
 		case w.Kind != stash.WriteInsert && (e.asOf != asOf || e.snapshot != snapshot):
 			j.violate(s9, l.node, "the stash gets another start of export %v", t.id)
 		}
@@ -116,6 +119,28 @@ func (j *Judges) startReadable(l *life, e *export) {
 	if b := j.beliefAt(l.node, from); b.opened && b.view.Phase == core.ShardOpen && before(e.asOf, b.view.Since) {
 		j.violate(s11, l.node, "export %v becomes durable as of %v, but %v can be read from %v on only", idOf(j, e.slot), e.asOf, e.desc.From, b.view.Since)
 	}
+}
+
+// startAsked judges that an export's durable start is what an open request asks for: with
+// or without a snapshot, and not earlier than its as_of (C-33).
+func (j *Judges) startAsked(l *life, incarnation uint32, e *export) {
+	if l.ended || l.halted {
+		return
+	}
+	id := idOf(j, e.slot)
+	for i := range j.requests {
+		q := &j.requests[i]
+		if !q.used || q.life != incarnation || q.r.Op != core.RequestCreateExports {
+			continue
+		}
+		for k := range q.r.Exports {
+			d := &q.r.Exports[k].Description
+			if q.r.Exports[k].ID == id && d.Snapshot == e.snapshot && (d.AsOf == e.asOf || d.Snapshot && before(d.AsOf, e.asOf)) {
+				return
+			}
+		}
+	}
+	j.violate(s11, l.node, "export %v becomes durable as of %v (snapshot %v), and no open request asks for that", id, e.asOf, e.snapshot)
 }
 
 // exportAsked judges that an export's durable description is what an open request

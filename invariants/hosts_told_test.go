@@ -25,9 +25,10 @@ func toldStories() []story {
 			play(s)
 		}
 	}
-	dropped := func(s *script) {
-		s.ask(core.Request{Op: core.RequestDropExports, IDs: []core.GlobalID{outID}})
+	dropped := func(s *script) core.RequestID {
+		q := s.ask(core.Request{Op: core.RequestDropExports, IDs: []core.GlobalID{outID}})
 		s.commit(stash.Write{Kind: stash.WriteUpsert, Collection: stash.CollectionDropped, Key: outID.String()})
+		return q
 	}
 	return []story{
 		{"a process takes less for bound than is", "S15", hosted(func(s *script) {
@@ -87,6 +88,44 @@ func toldStories() []story {
 			s.silent()
 			s.tell(outHost, 1, historyEnd)
 		})},
+		{"a dropped export that its host has confirmed is not forgotten", "L2", hosted(func(s *script) {
+			s.answer(dropped(s), core.Response{})
+			s.connected(outHost, 1)
+			s.tell(outHost, 1, historyEnd, core.Command{Kind: core.CommandAllowCompaction, ID: outID, Frontier: empty()})
+			s.next()
+			s.observe(Observation{Kind: Reported, Hosted: &HostObservation{
+				Host: &outHost, Session: core.Session{Epoch: s.epoch[s.life], Nonce: 1}, Report: &core.Report{Dropped: []core.GlobalID{outID}},
+			}})
+			s.silent()
+			for range 3 {
+				s.wait(longestIdle)
+				s.ask(core.Request{Op: core.RequestAppend})
+			}
+		})},
+		{"a copy that was shut out goes on reading", "L8", hosted(func(s *script) {
+			s.runs(2, storaged.ObjectView{ID: outID, Sink: true, Condition: storaged.Fenced})
+			s.silent()
+			s.runs(2, storaged.ObjectView{ID: outID, Sink: true, Condition: storaged.Fenced, Reading: true})
+		})},
+		{"an export becomes durable without the snapshot that was asked for", "S11", func(s *script) {
+			d := core.ExportDescription{From: tableID, Connection: "sink", AsOf: at(15), Snapshot: true, Host: core.HostConfig{Size: 1}}
+			s.ask(core.Request{Op: core.RequestCreateExports, Exports: []core.ExportSpec{{ID: outID, Description: d}}})
+			s.commit(insert(stash.CollectionExports, outID, exportValue(&d)), insert(stash.CollectionExportAsOf, outID, startValue(15, false)))
+		}},
+		{"a hold on a dropped collection does not come back", "S11", func(s *script) {
+			s.dropTable()
+			s.move(*s.view(tableID))
+			s.silent()
+			s.refuse(s.ask(core.Request{Op: core.RequestRenewHold, GlobalID: tableID, Owner: 1, Hold: 1, At: 5}), core.IdentifierMissing, tableID)
+		}},
+		{"a read that has begun is refused by a drop", "S11", func(s *script) {
+			q := s.snapshot(15)
+			s.issue(readCall(persist.OpOpenLeasedReader))
+			s.dropTable()
+			s.silent()
+			s.move(*s.view(tableID))
+			s.refuse(q, core.IdentifierMissing, tableID)
+		}},
 		{"an ingestion reads what it fills", "S11", func(s *script) {
 			g := ingestionOn(followed, 1)
 			g.Imports = []core.GlobalID{otherFill}

@@ -11,7 +11,7 @@ import (
 func docL2() Doc {
 	return Doc{
 		Name: "L2", Title: "drops complete",
-		Statement: "At rest after healing, every dropped collection that nothing holds, and that no live collection uses for its status, has come to its end: its shard's since is empty, its shard is finalized, the stash lists it no more, and the controller has forgotten it. Excepted is what a process that nobody can tell anything (see L4) still writes or holds. The end of a since is sent to the shard in the step in which it comes about. Of every dropped export the stash has forgotten the description and the as_of.",
+		Statement: "At rest after healing, every dropped collection that nothing holds, and that no live collection uses for its status, has come to its end: its shard's since is empty, its shard is finalized, the stash lists it no more, and the controller has forgotten it. Excepted is what a process that nobody can tell anything (see L4) still writes or holds. The end of a since is sent to the shard in the step in which it comes about. Of every dropped export the stash has forgotten the description and the as_of; of one that its host has confirmed, soon.",
 		Meaning:   "What was dropped is stored, and paid for, for ever.",
 		Met:       "a dropped collection came to its end",
 	}

@@ -72,7 +72,7 @@ const longestIdle = 200 * clock.Millisecond
 // l5Control judges, when a step is over, that the control queue does not stand still
 // (C-7): somebody waits, so the stash is asked.
 func (j *Judges) l5Control(l *life) {
-	if l.controls == 0 || !l.running || l.halted || l.stash.state == tryOut ||
+	if l.controls+l.over == 0 || !l.running || l.halted || l.stash.state == tryOut ||
 		l.troubled && l.mono < l.troubledAt+span(l.config.BackoffMax) {
 		l.idleAt = 0
 		return
@@ -85,5 +85,9 @@ func (j *Judges) l5Control(l *life) {
 		return
 	}
 	l.idleAt = 0
+	if l.controls == 0 {
+		j.violate(l2, l.node, "%d dropped exports have ended everywhere, and at %d µs their records are not deleted although nothing stands in the way", l.over, l.mono)
+		return
+	}
 	j.violate(l5, l.node, "%d drops and set-policies wait for the stash, and at %d µs nothing is asked of it although nothing stands in the way", l.controls, l.mono)
 }

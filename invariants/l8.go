@@ -12,7 +12,7 @@ import (
 func docL8() Doc {
 	return Doc{
 		Name: "L8", Title: "leases stay renewed",
-		Statement: "After healing, every leased reader of a host's process or of a controller's snapshot that its owner has not begun to close is renewed before its lease has passed since the last renewal, as long as the owner is awake: who sends nothing for half a lease was not woken when it wanted to be. A process that is told that a lease has ended does not go on with that reader.",
+		Statement: "After healing, every leased reader of a host's process or of a controller's snapshot that its owner has not begun to close is renewed before its lease has passed since the last renewal, as long as the owner is awake: who sends nothing for half a lease was not woken when it wanted to be. A process that is told that a lease has ended does not go on with that reader, and a copy of an export that was shut out keeps none.",
 		Meaning:   "A reader lapses although somebody still reads: history that is needed is compacted, and the read or the export starts again from the beginning, or cannot.",
 		Met:       "after healing, a reader was renewed that had nothing to let go",
 	}

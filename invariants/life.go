@@ -39,6 +39,9 @@ type life struct {
 	open     int32
 	// controls counts the open drops and set-policies: they wait for the stash alone.
 	controls int32
+	// over are the exports that it knows for certain to have ended everywhere, and whose
+	// records the stash has.
+	over int32
 	// running: a collection's shard was opened, so the boot is over.
 	running bool
 	// idleAt is since when the stash is left alone although a control operation is open.
@@ -133,7 +136,7 @@ func (j *Judges) endLife(incarnation uint32) {
 	j.dropTalks(incarnation)
 	j.outside = slices.DeleteFunc(j.outside, func(c outsideCall) bool { return c.life == incarnation })
 	j.orphanBatches(incarnation)
-	l.controls, l.open, l.queued, l.bytes, l.sure = 0, 0, 0, 0, sureQueue{}
+	l.controls, l.over, l.open, l.queued, l.bytes, l.sure = 0, 0, 0, 0, 0, sureQueue{}
 	if n := &j.nodes[l.node]; n.life == incarnation {
 		n.beliefs, n.remaps = n.beliefs[:0], n.remaps[:0] // nothing of it is asked for again
 	}

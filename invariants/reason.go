@@ -107,6 +107,10 @@ func (j *Judges) missing(l *life, q *request) bool {
 	switch q.r.Op {
 	case core.RequestCreate:
 		return references(&q.r, func(id core.GlobalID) bool { return j.lost(l, q, id) })
+	case core.RequestSnapshot:
+		return !j.readBegun(q) && j.missingJustified(l, q)
+	case core.RequestRenewHold:
+		return !j.remembered(l, q) && j.missingJustified(l, q)
 	case core.RequestDrop:
 		return !q.r.Unvalidated && (q.anyMissing || j.anyUnknown(l, &q.r))
 	case core.RequestUpdateCapabilities:
@@ -116,6 +120,27 @@ func (j *Judges) missing(l *life, q *request) bool {
 	default:
 		return j.missingJustified(l, q)
 	}
+}
+
+// readBegun reports that a snapshot is being read for certain: a drop does not end that
+// (C-60).
+func (j *Judges) readBegun(q *request) bool {
+	for i := range j.readings {
+		if r := &j.readings[i]; r.used && !r.mixed && r.state != readWaiting && r.request >= 0 && &j.requests[r.request] == q {
+			return true
+		}
+	}
+	return false
+}
+
+// remembered reports that a controller knows the collection whose hold a request renews,
+// be it dropped or not: the hold is honoured to its end (C-28), and comes back (C-48).
+func (j *Judges) remembered(l *life, q *request) bool {
+	if q.r.Hold == 0 || !usable(q.r.GlobalID) {
+		return false
+	}
+	b := j.beliefOf(l, j.slotOf(q.r.GlobalID))
+	return b != nil && b.present
 }
 
 // anyChange reports that a condition holds for the net of a batch's changes on one

@@ -232,6 +232,9 @@ func (j *Judges) hostMoved(v *HostObservation) {
 	j.s7Stale(v, r, false)
 	j.s13Ended(v, r, false)
 	j.s13Begins(v, r)
+	if v.Object.Condition == storaged.Fenced && v.Object.Reading {
+		j.violate(l8, Foreign, "process %d of %v was shut out of what %v writes, and keeps its reader of %v", v.Process, v.Host, r.id, v.Object.Input)
+	}
 	if v.Object.Sink && v.Object.Resume != r.resume && v.Object.Resume != (frontier.Frontier{}) {
 		j.s10Resumed(v)
 	}

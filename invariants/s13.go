@@ -59,6 +59,7 @@ type heard struct {
 	stopped   bool
 	endedAt   clock.Instant
 	confirmed bool
+	owed      int // ends that this session was told of and the host has not answered
 	compacted frontier.Frontier
 	from      core.GlobalID // what the export that was created reads
 }
@@ -129,7 +130,9 @@ func (j *Judges) s13Issued(l *life, incarnation uint32, e *core.Effect) {
 			j.met[s13]++
 			j.commanded(l, t, &c.Commands[i])
 			if c.Commands[i].Kind == core.CommandStop || c.Commands[i].Kind == core.CommandAllowCompaction && c.Commands[i].Frontier.Empty {
-				t.about(c.Commands[i].ID).endedAt = j.endBegan(incarnation, c.Commands[i].ID, c.Host)
+				o := t.about(c.Commands[i].ID)
+				o.endedAt = j.endBegan(incarnation, c.Commands[i].ID, c.Host)
+				o.owed++
 			}
 		}
 	case core.HostDisconnect:
@@ -216,7 +219,11 @@ func (j *Judges) s13Reported(o *Observation) {
 	t.connecting.failures = 0
 	j.l6HostReported(l, t, o.Hosted.Report)
 	for _, id := range o.Hosted.Report.Dropped {
-		t.about(id).confirmed = true
+		h := t.about(id)
+		h.confirmed = true
+		if h.owed--; h.owed == 0 && h.ended {
+			j.exportOver(l, o.Incarnation, t, id)
+		}
 		if !slices.Contains(t.silent, id) {
 			t.silent = append(t.silent, id)
 		}
@@ -314,7 +321,7 @@ func (j *Judges) createdOnHost(l *life, t *conversation, id core.GlobalID) {
 	if o.created && !o.stopped || o.ended {
 		j.violate(s13, l.node, "host %v: %v is created although the session was told of it (ended %v)", t.host, id, o.ended)
 	}
-	*o = heard{id: id, created: true}
+	*o = heard{id: id, created: true, owed: o.owed}
 	if i := slices.Index(t.silent, id); i >= 0 {
 		t.silent = slices.Delete(t.silent, i, i+1)
 	}
