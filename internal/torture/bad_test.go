@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"example.com/tidemark/internal/testpg"
 )
 
@@ -155,30 +157,56 @@ func TestForeignStores(t *testing.T) {
 // A full disk costs what is written while it is full: what was acknowledged is there,
 // and there is no crash.
 func TestFullDisk(t *testing.T) {
-	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=12m"); err != nil {
-		t.Skipf("SKIP: no small disk for this test: %v", err)
-	}
-	defer syscall.Unmount(dir, syscall.MNT_DETACH)
+	t.Run("small", func(t *testing.T) {
+		dir := t.TempDir()
+		if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=12m"); err != nil {
+			t.Skipf("SKIP: no small disk for this test: %v", err)
+		}
+		defer syscall.Unmount(dir, syscall.MNT_DETACH)
+		fullDisk(t, dir, func(*single) {}, "no space left on device", func(*single) {
+			if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT, "size=256m"); err != nil {
+				t.Fatal(err)
+			}
+		})
+	})
+	// What needs no mount: from some moment on, no file may grow beyond what the largest
+	// of them is by then and a little more.
+	t.Run("files that may not grow", func(t *testing.T) {
+		dir := t.TempDir()
+		fullDisk(t, dir, func(s *single) {
+			largest := int64(0)
+			filepath.Walk(dir, func(_ string, info os.FileInfo, err error) error {
+				if err == nil && !info.IsDir() {
+					largest = max(largest, info.Size())
+				}
+				return nil
+			})
+			s.limitFiles(uint64(largest) + 1<<20)
+		}, "file too large", func(s *single) { s.limitFiles(unix.RLIM_INFINITY) })
+	})
+}
+
+// fullDisk has a controller run into a full disk, and get room again. narrow is called
+// when it runs, and may let the disk be full sooner; says is in the log then.
+func fullDisk(t *testing.T, dir string, narrow func(*single), says string, widen func(*single)) {
 	s := newSingle(t, dir)
 	s.run()
 	s.create("u1")
+	narrow(s)
 	acked := map[string]bool{}
 	failed := error(nil)
-	for n := 0; n < 400 && failed == nil; n++ {
+	for n := 0; n < 2000 && failed == nil; n++ {
 		if failed = s.add("u1", uint64(10+n), big(n)); failed == nil {
 			acked[big(n)] = true
 		}
 	}
 	if failed == nil || len(acked) == 0 {
-		t.Fatalf("%d appends on a disk of 12 MiB, then %v", len(acked), failed)
+		t.Fatalf("%d appends, then %v", len(acked), failed)
 	}
 	s.lives()
-	s.until("a message about the disk", func() bool { return strings.Contains(s.log(), "no space left on device") })
+	s.until("a message about the disk", func() bool { return strings.Contains(s.log(), says) })
 	// Room again: the same process, or the next one, goes on.
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT, "size=256m"); err != nil {
-		t.Fatal(err)
-	}
+	widen(s)
 	var content map[string]int64
 	s.until("a read", func() (ok bool) {
 		if runs, _, _ := s.state(); !runs {

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"example.com/tidemark/realdrivers/rpc/tidemarkpb"
@@ -110,6 +111,20 @@ func (s *single) lives() {
 		s.t.Fatalf("the controller has ended with %d; its log:\n%s", code, s.log())
 	}
 	s.calm()
+}
+
+// limitFiles lets no file that it writes grow beyond so many bytes.
+func (s *single) limitFiles(bytes uint64) {
+	s.t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cmd == nil {
+		return // the next one has no limit
+	}
+	limit := unix.Rlimit{Cur: bytes, Max: unix.RLIM_INFINITY}
+	if err := unix.Prlimit(s.cmd.Process.Pid, unix.RLIMIT_FSIZE, &limit, nil); err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 // calm demands that nothing in its log is a panic.
