@@ -47,6 +47,7 @@ type belief struct {
 	tries                   tries // the latest shard calls
 	own                     ownUpper
 	lostTick                lostTick
+	lostRows                uint64 // the step in which a write of rows of its own met another upper
 }
 
 // beliefAt is the present life's belief of the collection at slot on the node.

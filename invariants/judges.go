@@ -252,6 +252,7 @@ func (j *Judges) settle() {
 		j.l6Settled(l, p.slot, b)
 		j.s1Gone(l, p.slot, b)
 		j.l2AtOnce(l, p.slot, b)
+		j.s14Lost(l, p.slot, b)
 	}
 	j.dirty = j.dirty[:0]
 	j.repeated = j.repeated[:0]

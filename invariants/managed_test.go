@@ -72,6 +72,26 @@ func managedStories() []story {
 			s.mapped()
 			s.write(mappingID, 11, 1002, plusOne(1001, mapRowOf(tableID, shardOne)))
 		}},
+		{"what the mapping lacks met another upper and is not looked at again", "S14", func(s *script) {
+			s.mapped()
+			r := persist.ReaderID{Hi: ownReader, Lo: 1}
+			s.done(s.reads(1), persist.Result{Outcome: outcome.Done})
+			s.done(s.issue(persist.Call{Op: persist.OpSnapshot, Shard: shardThree, Reader: r, AsOf: 1000}), persist.Result{Outcome: outcome.Done, Upper: at(1001)})
+			s.issue(persist.Call{Op: persist.OpCloseReader, Shard: shardThree, Reader: r})
+			s.wall = 1001
+			s.next()
+			e := s.issue(persist.Call{
+				Op: persist.OpCompareAndAppend, Shard: shardThree, Writer: writer, Epoch: s.epoch[s.life], Token: persist.Token{Hi: 51, Lo: 1},
+				Expected: at(1001), Upper: at(1002), Updates: plusOne(1001, mapRowOf(otherID, shardTwo)),
+			})
+			s.silent()
+			s.as(Foreign, 0)
+			s.apply(persist.Call{Op: persist.OpCompareAndAppend, Shard: shardThree}, outcome.Done, func(st *ShardState) { st.Upper = at(1005) })
+			s.as(0, 1)
+			s.done(e, persist.Result{Outcome: outcome.Mismatch, Upper: at(1005)})
+			s.view(mappingID).Upper = at(1005)
+			s.move(*s.view(mappingID))
+		}},
 		{"a row is retracted that is not there", "S14", func(s *script) {
 			s.mapped()
 			u := plusOne(1001, mapRowOf(otherID, shardTwo))

@@ -138,6 +138,22 @@ func (j *Judges) ownIssued(l *life, f *flight, c *persist.Call) {
 	}
 }
 
+// s14Lost judges, when a step is over, that a mapping is read again in the step in which
+// the controller is told that what it was to get met another upper, unless its since leaves
+// nothing to read (C-71).
+func (j *Judges) s14Lost(l *life, slot int32, b *belief) {
+	if v := &b.view; b.lostRows != j.step || !b.present || v.Dropped || v.Phase != core.ShardOpen || v.Upper.Empty || v.Upper.T == 1<<64-1 || !before(v.Since, v.Upper) {
+		return
+	}
+	j.checked[s14]++
+	for i := range j.own {
+		if r := &j.own[i]; r.life == b.life && r.slot == slot {
+			return
+		}
+	}
+	j.violate(s14, l.node, "%v: what it lacks met another upper, %v, and it is not read again in that step", b.view.ID, b.view.Upper)
+}
+
 // ownReplaced judges that one reader is closed, or has lapsed, when the next opens;
 // it reports whether it has lapsed, so that the next one goes on with its read.
 func (j *Judges) ownReplaced(l *life, f *flight) (lapsed bool) {

@@ -13,7 +13,7 @@ import (
 func docS14() Doc {
 	return Doc{
 		Name: "S14", Title: "introspection truth",
-		Statement: "The durable contents of the shard mapping never have a row less than zero times or more than once. At rest after healing they have exactly one row for every collection that is durably created and not dropped: its id and its data shard. At most one live collection is of each introspection type. The controller reads nothing for itself but the mapping, at a time that is complete and readable, and writes what it lacks at exactly the upper at which it was read, or to which only the controller's own writes of nothing have moved it since; it does not read it again while nothing has changed.",
+		Statement: "The durable contents of the shard mapping never have a row less than zero times or more than once. At rest after healing they have exactly one row for every collection that is durably created and not dropped: its id and its data shard. At most one live collection is of each introspection type. The controller reads nothing for itself but the mapping, at a time that is complete and readable, and writes what it lacks at exactly the upper at which it was read, or to which only the controller's own writes of nothing have moved it since; it does not read it again while nothing has changed, and does so at once when what it wrote met another upper.",
 		Meaning:   "Whoever looks up where a collection's data is finds it nowhere, twice, or in another's shard.",
 		Met:       "rows of the mapping became durable, or it was found to be true at rest",
 	}

@@ -217,8 +217,14 @@ func (j *Judges) s5Completed(f *flight, r *persist.Result, late bool) {
 			own.moved(b.expected, b.upper)
 		}
 	}
-	if l := j.lifeOf(f.life); r.Outcome == outcome.Mismatch && len(b.updates) == 0 && j.managed(b.slot) && l != nil {
-		j.beliefAt(l.node, b.slot).lostTick = lostTick{j.step, b.upper}
+	if l := j.lifeOf(f.life); r.Outcome == outcome.Mismatch && j.managed(b.slot) && l != nil {
+		own := j.beliefAt(l.node, b.slot)
+		if len(b.updates) == 0 {
+			own.lostTick = lostTick{j.step, b.upper}
+		} else if !late && j.mapping(b.slot) {
+			own.lostRows = j.step
+			j.touch(l.node, b.slot, own)
+		}
 	}
 	if late {
 		if r.Outcome != outcome.Unknown {
