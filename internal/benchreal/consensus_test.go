@@ -64,8 +64,8 @@ func measure(t *testing.T, p *printer, warm int, all []*subject) {
 		for n := range warm {
 			s.op(0, n)
 		}
-		race(t, 1, *slice/5, s)
-		s.samples, s.sent, s.done = nil, 0, 0
+		s.load(*slice / 5)
+		s.sent, s.done = 0, 0
 	}
 	race(t, *rounds, *slice, all...)
 	p.table(all...)

@@ -157,7 +157,7 @@ func controllerSQLite(t *testing.T, p *printer) {
 // none, over stores in memory, where nothing else costs much, and over SQLite.
 func journalOverhead(t *testing.T, p *printer) {
 	var list []*subject
-	for _, states := range []string{"mem://", "sqlite://" + filepath.Join(t.TempDir(), "states.db")} {
+	for _, states := range []string{inMemory, "sqlite://" + filepath.Join(t.TempDir(), "states.db")} {
 		d := openShards(t, states)
 		for _, clients := range []int{1, 32} {
 			var without *subject

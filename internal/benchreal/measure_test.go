@@ -2,6 +2,7 @@ package benchreal
 
 import (
 	"cmp"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -20,9 +21,15 @@ type sample struct {
 // others are not counted, but cost time.
 type operation func(client, n int) bool
 
+// run is what a load did: how long each call took that did what it was for, and how
+// long all of it.
+type run struct {
+	took    []time.Duration
+	elapsed time.Duration
+}
+
 // load has so many clients make calls, each one after the other, for a while.
-func load(t *testing.T, clients int, during time.Duration, op operation) sample {
-	t.Helper()
+func load(clients int, during time.Duration, op operation) run {
 	took := make([][]time.Duration, clients)
 	var ended atomic.Bool
 	var all sync.WaitGroup
@@ -40,16 +47,23 @@ func load(t *testing.T, clients int, during time.Duration, op operation) sample 
 	time.Sleep(during)
 	ended.Store(true)
 	all.Wait()
-	elapsed := time.Since(began)
-	list := slices.Concat(took...)
-	slices.Sort(list)
-	if len(list) == 0 {
+	return run{slices.Concat(took...), time.Since(began)}
+}
+
+// summary is the sample of one load that was made in pieces.
+func summary(t *testing.T, pieces ...run) sample {
+	t.Helper()
+	var all run
+	for _, one := range pieces {
+		all.took = append(all.took, one.took...)
+		all.elapsed += one.elapsed
+	}
+	if len(all.took) == 0 {
 		t.Fatal("no call was done")
 	}
-	return sample{
-		rate: float64(len(list)) / elapsed.Seconds(), ops: len(list),
-		p50: list[len(list)/2], p99: list[len(list)*99/100],
-	}
+	slices.Sort(all.took)
+	n := len(all.took)
+	return sample{float64(n) / all.elapsed.Seconds(), all.took[n/2], all.took[n*99/100], n}
 }
 
 // subject is one way to do something, with what it is compared to.
@@ -60,25 +74,50 @@ type subject struct {
 	// against is the subject that it is a ratio of; nil for those that are bare.
 	against *subject
 	samples []sample
+	// bare are the samples of against, one for each of its own.
+	bare []sample
 	// statements counts what was sent to a database so far; nil: nobody does.
 	statements func() uint64
 	sent       uint64
 	done       int
 }
 
-// race loads the subjects in turns, so that a slow minute of the machine is
-// everybody's.
+// rest is how long nothing is done between two loads, so that what one of them has
+// left for later is not the next one's.
+const rest = 20 * time.Millisecond
+
+// race loads the subjects that are compared to others, a slice for each in every
+// round. Each comes between two halves of a slice of what it is compared to, so that
+// a slow moment of the machine is everybody's, and in another order in each round, so
+// that nobody always comes after the same.
 func race(t *testing.T, rounds int, slice time.Duration, subjects ...*subject) {
 	t.Helper()
+	random := rand.New(rand.NewPCG(1, 1))
 	for range rounds {
-		for _, s := range subjects {
-			before := s.count()
-			got := load(t, s.clients, slice, s.op)
-			s.samples = append(s.samples, got)
-			s.sent += s.count() - before
-			s.done += got.ops
+		for _, i := range random.Perm(len(subjects)) {
+			if s := subjects[i]; s.against != nil {
+				before := s.against.load(slice / 2)
+				own := s.load(slice)
+				s.bare = append(s.bare, summary(t, before, s.against.load(slice/2)))
+				s.samples = append(s.samples, summary(t, own))
+			}
 		}
 	}
+	for _, s := range subjects {
+		if s.against != nil {
+			s.against.samples = append(s.against.samples, s.bare...)
+		}
+	}
+}
+
+// load loads the subject for a while.
+func (s *subject) load(during time.Duration) run {
+	time.Sleep(rest)
+	before := s.count()
+	got := load(s.clients, during, s.op)
+	s.sent += s.count() - before
+	s.done += len(got.took)
+	return got
 }
 
 func (s *subject) count() uint64 {
@@ -106,7 +145,7 @@ func of[T cmp.Ordered](s *subject, what func(sample) T) T {
 func (s *subject) ratio(what func(sample) float64) float64 {
 	var list []float64
 	for i, one := range s.samples {
-		list = append(list, what(one)/what(s.against.samples[i]))
+		list = append(list, what(one)/what(s.bare[i]))
 	}
 	return median(list)
 }

@@ -38,7 +38,11 @@ type shards struct {
 	states consensus.Store
 }
 
-// openShards opens stores, and a driver over them, until the test ends.
+// inMemory is where stores are that cost nothing.
+const inMemory = "mem://"
+
+// openShards opens stores, and a driver over them, until the test ends. Blobs are
+// files, unless the states are in memory.
 func openShards(t *testing.T, states string) *shards {
 	t.Helper()
 	at, err := consensus.Parse(states)
@@ -49,7 +53,14 @@ func openShards(t *testing.T, states string) *shards {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := blob.OpenFiles(filepath.Join(t.TempDir(), "blobs"), blob.Options{})
+	blobs := "file://" + filepath.Join(t.TempDir(), "blobs")
+	if states == inMemory {
+		blobs = states
+	}
+	if at, err = blob.Parse(blobs); err != nil {
+		t.Fatal(err)
+	}
+	b, err := blob.Open(t.Context(), at, blob.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,8 +13,8 @@ import (
 
 var (
 	wanted = flag.Bool("real", false, "measure real stores")
-	rounds = flag.Int("rounds", 5, "how often each load is repeated; the median counts")
-	slice  = flag.Duration("slice", time.Second, "how long each load is")
+	rounds = flag.Int("rounds", 7, "how often each load is repeated; the median counts")
+	slice  = flag.Duration("slice", 300*time.Millisecond, "how long each load is")
 	into   = flag.String("into", "", "a file that the tables are written to, too")
 	only   = flag.String("only", "", "measure only the parts whose names have this in them")
 )

@@ -18,7 +18,8 @@ const (
 	// in the place of VALUES would go through a temporary table, data included.
 	sqliteAdd = `INSERT OR IGNORE INTO consensus (shard, sequence_number, data) VALUES (?1,
 		CASE ?2 WHEN coalesce((SELECT max(sequence_number) FROM consensus WHERE shard = ?1), 0) THEN ?3 END, ?4)`
-	sqliteDelete = `DELETE FROM consensus WHERE shard = ? AND sequence_number < ?`
+	sqliteDelete = `DELETE FROM consensus WHERE shard = ?1 AND sequence_number < ?2
+		AND ?2 <= (SELECT max(sequence_number) FROM consensus WHERE shard = ?1)`
 )
 
 // write makes what the queue has, group by group, until it is closed.
@@ -107,13 +108,20 @@ func (s *SQLite) head(c *sqliteWriter, key string) (consensus.Entry, error) {
 }
 
 func (s *SQLite) truncate(c *sqliteWriter, call *consensus.Call) (consensus.Result, error) {
+	s.statements.Add(1)
+	gone, err := c.delete.Exec(call.Key, int64(call.Before))
+	if err != nil {
+		return consensus.Result{}, err
+	}
+	if n, err := gone.RowsAffected(); n > 0 || err != nil {
+		return consensus.Result{Outcome: outcome.Done}, err
+	}
+	// There was nothing to delete, or the head is not as far as that.
 	head, err := s.head(c, call.Key)
 	if err != nil || call.Before > head.Seqno {
 		return mismatch(head), err
 	}
-	s.statements.Add(1)
-	_, err = c.delete.Exec(call.Key, int64(call.Before))
-	return consensus.Result{Outcome: outcome.Done}, err
+	return consensus.Result{Outcome: outcome.Done}, nil
 }
 
 // sqliteWriter is the connection that writes, with its statements. It is the zero

@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"runtime"
 	"sync"
 	"time"
 
@@ -92,8 +93,11 @@ func (l *loop[I]) run() {
 	}
 }
 
-// batch steps first, a wake if one is due, and what else is in the queue.
+// batch steps first, a wake if one is due, and what else is in the queue. Whoever has
+// brought first has made this goroutine the next to run; without a yield the two of
+// them would play on alone, and all others wait for the end of their time slice.
 func (l *loop[I]) batch(first *item[I]) {
+	runtime.Gosched()
 	if first != nil {
 		l.take(first)
 	}
