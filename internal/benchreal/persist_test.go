@@ -133,12 +133,14 @@ func writeDurably(dir, name string, data []byte) error {
 	return place.Sync()
 }
 
-// shardLoads are the loads of shards, each with what it is compared to.
-func shardLoads(t *testing.T, d *shards, b *bare, one, many *subject) []*subject {
+// shardLoads are the loads of shards, each with what it is compared to, and each by a
+// driver of its own: what one of them has left for later is not counted as another's.
+func shardLoads(t *testing.T, states string, b *bare, one, many *subject) []*subject {
 	t.Helper()
 	blobbed := b.blobbed(t)
 	list := []*subject{blobbed}
 	add := func(name string, clients, count, size int, against *subject) {
+		d := openShards(t, states)
 		list = append(list, &subject{
 			name: name, clients: clients, op: appends(t, d, uint64(len(list)), clients, count, size), against: against,
 			statements: func() uint64 { return d.states.Stats().Statements },
@@ -157,14 +159,14 @@ func shardsPostgres(t *testing.T, p *printer) {
 	b := barePostgres(t, url, 8)
 	one := &subject{name: "bare UPDATE, 1 row", clients: 1, op: b.op(1, 1)}
 	many := &subject{name: "bare UPDATE, 64 rows", clients: 8, op: b.op(8, bareRows)}
-	measure(t, p, 10, append([]*subject{one, many}, shardLoads(t, openShards(t, url), b, one, many)...))
+	measure(t, p, 10, append([]*subject{one, many}, shardLoads(t, url, b, one, many)...))
 }
 
 func shardsSQLite(t *testing.T, p *printer) {
 	b := bareSQLite(t)
 	one := &subject{name: "bare UPDATE, 1 connection", clients: 1, op: b.op(1, 1)}
-	d := openShards(t, "sqlite://"+filepath.Join(t.TempDir(), "states.db"))
-	measure(t, p, walPages/4, append([]*subject{one}, shardLoads(t, d, b, one, one)...))
+	states := "sqlite://" + filepath.Join(t.TempDir(), "states.db")
+	measure(t, p, walPages/4, append([]*subject{one}, shardLoads(t, states, b, one, one)...))
 }
 
 // durable is a Postgres that waits for its disk.
