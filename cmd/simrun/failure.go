@@ -45,6 +45,9 @@ func fileWord(s string) string {
 // retell runs a failing plan once more, now with its trace, and returns the lines
 // that matter for the violation.
 func (t *tool) retell(p *plan.Plan, v *invariants.Violation) []string {
+	if campaign.Hung(v) {
+		return stuckAt()
+	}
 	var last lastLines
 	result := campaign.Play(sim.NewWorld(), p, sim.Options{Judged: true, Trace: last.add, Stop: t.interrupted.Load})
 	if result.Interrupted {

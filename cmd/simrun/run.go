@@ -98,7 +98,7 @@ func (o *played) violation() *invariants.Violation {
 // play runs a plan, judged, prints its trace if asked to, and collects what a page
 // of it needs if c is not nil.
 func (t *tool) play(p *plan.Plan, trace bool, c *page.Collector) *played {
-	options := sim.Options{Judged: true, Stop: t.interrupted.Load}
+	options := sim.Options{Judged: true}
 	if trace {
 		w := bufio.NewWriterSize(t.stdout, 1<<16)
 		defer w.Flush()
@@ -111,7 +111,12 @@ func (t *tool) play(p *plan.Plan, trace bool, c *page.Collector) *played {
 		c.Listen(&options)
 	}
 	start := time.Now()
-	result := campaign.Play(sim.NewWorld(), p, options)
+	ticks, stop := hangTicks()
+	defer stop()
+	result := campaign.Watched(ticks, func(giveUp func() bool) *sim.Result {
+		options.Stop = giveUp
+		return campaign.Play(sim.NewWorld(), p, options)
+	}, t.interrupted.Load)
 	return &played{plan: p, result: result, wall: time.Since(start), drawing: c}
 }
 

@@ -33,6 +33,9 @@ func runShrink(t *tool, c *command, arguments []string) (int, error) {
 	if *to != "" {
 		path = *to
 	}
+	if first := t.play(p, false, nil); first.violation() != nil && campaign.Hung(first.violation()) {
+		return 0, fmt.Errorf("%s cannot be shrunk: its run does not end, and a search would wait for every plan that it tries; simrun run tells where it is", argument)
+	}
 	s := newShrinking(t)
 	result := shrink.Shrink(p, shrink.Options{
 		Run: s.run, Record: s.record, Progress: s.progress, Stop: t.interrupted.Load,

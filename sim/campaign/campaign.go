@@ -27,6 +27,11 @@ type Options struct {
 	Full func() bool
 	// Interrupted is polled all the time: true gives up what runs. nil: never.
 	Interrupted func() bool
+	// Ticks come at times. A seed that has got nowhere between two of them hangs: its run
+	// has not asked whether to give up, which it does every few thousand events. That
+	// ends the campaign, with the seed as a failure, and leaves the worker behind. nil:
+	// nobody looks.
+	Ticks <-chan struct{}
 	// Progress is called after every seed, by one goroutine at a time, with what the
 	// campaign has come to so far; it must not keep the pointer. nil: nobody asks.
 	Progress func(*Progress)
@@ -68,20 +73,40 @@ type Summary struct {
 	Interrupted bool
 }
 
-// Run runs the campaign. It returns when every worker has ended.
+// Run runs the campaign. It returns when every worker has ended, or one hangs.
 func Run(o Options) *Summary {
 	c := &state{o: o, next: o.First, tally: newTally(o.First, o.StopOnFailure), lowest: Endless}
 	if o.Last != Endless {
 		c.progress.Total = o.Last - o.First + 1
 	}
+	c.workers = make([]worker, max(o.Jobs, 1))
 	var workers sync.WaitGroup
-	for range max(o.Jobs, 1) {
-		workers.Go(c.work)
+	for i := range c.workers {
+		workers.Go(func() { c.work(&c.workers[i]) })
 	}
-	workers.Wait()
+	ended := make(chan struct{})
+	go func() {
+		workers.Wait()
+		close(ended)
+	}()
+	for c.wait(ended) {
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closed = true
 	s := c.tally.finish()
 	s.Interrupted = c.cut
 	return s
+}
+
+// wait waits for the end, or a tick; it reports whether to go on waiting.
+func (c *state) wait(ended <-chan struct{}) bool {
+	select {
+	case <-ended:
+		return false
+	case <-c.o.Ticks:
+		return !c.hangs()
+	}
 }
 
 // state is what the workers share; mu guards all of it but the options.
@@ -92,18 +117,25 @@ type state struct {
 	handed   bool // the last seed was handed out
 	lowest   uint64
 	cut      bool
+	closed   bool // the campaign is over, whoever still runs
+	workers  []worker
 	tally    *tally
 	progress Progress
 }
 
-func (c *state) work() {
+func (c *state) work(w *worker) {
 	run := c.o.NewRunner()
 	for {
 		seed, ok := c.take()
 		if !ok {
 			return
 		}
-		result := run(seed, func() bool { return c.unwanted(seed) })
+		w.begin(seed)
+		result := run(seed, func() bool {
+			w.polls.Add(1)
+			return c.unwanted(seed)
+		})
+		w.end()
 		c.done(seed, result)
 	}
 }
@@ -114,7 +146,7 @@ func (c *state) take() (uint64, bool) {
 	interrupted := c.interrupted()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.handed || c.next > c.o.Last || c.o.StopOnFailure && c.next > c.lowest {
+	if c.closed || c.handed || c.next > c.o.Last || c.o.StopOnFailure && c.next > c.lowest {
 		return 0, false
 	}
 	if interrupted {
@@ -146,9 +178,16 @@ func (c *state) unwanted(seed uint64) bool {
 func (c *state) interrupted() bool { return c.o.Interrupted != nil && c.o.Interrupted() }
 
 func (c *state) done(seed uint64, r *sim.Result) {
-	failed := len(r.Violations) > 0
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if !c.closed {
+		c.count(seed, r)
+	}
+}
+
+// count takes a result into the sum.
+func (c *state) count(seed uint64, r *sim.Result) {
+	failed := len(r.Violations) > 0
 	if r.Interrupted && !failed {
 		c.cut = c.cut || seed <= c.lowest
 		return
