@@ -43,6 +43,7 @@ func (w *World) saveAndLoadHost(i int) {
 // lookInside saves and loads every machine at the end of a run, and compares how it and
 // what was restored go on by themselves.
 func (w *World) lookInside() {
+	w.rehearse()
 	for n := range w.nodes {
 		if nd := &w.nodes[n]; nd.up && !nd.halted {
 			why := w.saved.restored(&nd.core)

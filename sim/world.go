@@ -113,6 +113,7 @@ type World struct {
 	stateAfter              invariants.ShardState
 	blank                   core.Controller
 	saved                   copies
+	rehearsed               rehearsed
 
 	hostSettings core.HostSettings
 	hostInput    storaged.Input
@@ -164,6 +165,7 @@ type ending struct {
 // NewWorld is a world without a plan.
 func NewWorld() *World {
 	w := &World{judges: invariants.New(), schemas: schemas(), mappings: mappingSchemas(),
+		rehearsed: rehearsed{configurations(), settingsToTest()},
 		drawNames: purposeNames(), faultNames: faultNames(), opNames: opNames()}
 	w.ops = make([]uint64, len(w.opNames))
 	return w

@@ -34,6 +34,9 @@ func (p *Page) cast(pl *plan.Plan, r *sim.Result) {
 	)...)), ", ")
 }
 
+// mostClocks is how many of the clocks that are wrong are told one by one.
+const mostClocks = 3
+
 // clocks names the clocks that are wrong.
 func (p *Page) clocks(pl *plan.Plan) {
 	var list []string
@@ -50,6 +53,9 @@ func (p *Page) clocks(pl *plan.Plan) {
 	for i := range pl.Machines {
 		m := &pl.Machines[i]
 		wrong("machine", i, m.OffsetMs, m.DriftPpm, len(m.Jumps))
+	}
+	if more := len(list) - mostClocks; more > 0 {
+		list = append(list[:mostClocks], fmt.Sprintf("%d more", more))
 	}
 	if len(list) > 0 {
 		list[0] = "clocks that are wrong: " + list[0]
