@@ -165,7 +165,8 @@ func (w *World) ageAlike(a, b *core.Controller, now clock.Now) string {
 	kept := w.hash
 	defer func() { w.hash = kept }()
 	in := core.Input{Kind: core.InputWake}
-	for range agings {
+	from := w.chance('a', uint64(now.Mono), agings/2)
+	for n := range agings {
 		next := a.NextWake()
 		if next != b.NextWake() {
 			return fmt.Sprintf("restored it wants to be woken at %d µs, it itself at %d µs", b.NextWake(), next)
@@ -189,6 +190,11 @@ func (w *World) ageAlike(a, b *core.Controller, now clock.Now) string {
 		if hashes[0] != hashes[1] {
 			return fmt.Sprintf("woken at %d µs, what was restored of it does something else", now.Mono)
 		}
+		for k := 0; n >= from && k < w.effects.Len(); k++ {
+			if e := *w.effects.At(k); answered(&e) && (e.Kind != core.EffectHost || e.Host.Op == core.HostConnect) {
+				return w.misled(b, &e, now)
+			}
+		}
 	}
 	if a.Digest() != b.Digest() {
 		return "what was restored of it has become something else"
@@ -202,7 +208,8 @@ func (w *World) hostsAgeAlike(a, b *storaged.Host, now clock.Now) string {
 	defer func() { w.hash = kept }()
 	in := storaged.Input{Kind: storaged.InputWake}
 	var nobodys process
-	for range agings {
+	from := w.chance('a', uint64(now.Mono), agings/2)
+	for n := range agings {
 		next := a.NextWake()
 		if next != b.NextWake() {
 			return fmt.Sprintf("restored it wants to be woken at %d µs, it itself at %d µs", b.NextWake(), next)
@@ -225,6 +232,11 @@ func (w *World) hostsAgeAlike(a, b *storaged.Host, now clock.Now) string {
 		}
 		if hashes[0] != hashes[1] {
 			return fmt.Sprintf("woken at %d µs, what was restored of it does something else", now.Mono)
+		}
+		for k := 0; n >= from && k < w.hostEffects.Len(); k++ {
+			if e := *w.hostEffects.At(k); e.Kind == storaged.EffectPersist {
+				return w.misledHost(b, &e, now)
+			}
 		}
 	}
 	if a.Digest() != b.Digest() {
