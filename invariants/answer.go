@@ -35,7 +35,7 @@ func (j *Judges) responded(o *Observation) {
 	if r.Err.Code != core.Ok {
 		j.s1HoldRefused(l, q, r)
 	}
-	if r.Err.Code == core.Ok && (q.r.Op == core.RequestDropExports || q.r.Op == core.RequestAlter) {
+	if r.Err.Code == core.Ok && (q.r.Op == core.RequestDropExports || q.r.Op == core.RequestAlter || q.r.Op == core.RequestCreateExports) {
 		j.endsAnswered = append(j.endsAnswered, *q)
 	}
 	if len(j.violations) == found {

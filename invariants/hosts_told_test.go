@@ -102,6 +102,20 @@ func toldStories() []story {
 				s.ask(core.Request{Op: core.RequestAppend})
 			}
 		})},
+		{"an export is answered as created and its session is not told", "S13", func(s *script) {
+			s.connected(core.HostID{Object: outID, Size: 1}, 1)
+			s.tell(core.HostID{Object: outID, Size: 1}, 1, historyEnd)
+			q := s.exported()
+			s.silent()
+			s.answer(q, core.Response{})
+		}},
+		{"an export is not told to its host when what it reads comes into use", "S13", func(s *script) {
+			s.answer(s.exported(), core.Response{})
+			s.boot(1)
+			s.connected(outHost, 1)
+			s.tell(outHost, 1, historyEnd)
+			s.opened(tableID, shardOne, core.KindTable)
+		}},
 		{"a copy that was shut out goes on reading", "L8", hosted(func(s *script) {
 			s.runs(2, storaged.ObjectView{ID: outID, Sink: true, Condition: storaged.Fenced})
 			s.silent()
@@ -164,6 +178,14 @@ func (s *script) mints(process uint32, token uint64, expected, upper frontier.Fr
 			Op: persist.OpCompareAndAppend, Shard: remapFive, Token: persist.Token{Lo: token}, Expected: expected, Upper: upper, Updates: updates,
 		},
 	}})
+}
+
+// exported creates an export of the table, up to its answer.
+func (s *script) exported() core.RequestID {
+	d := core.ExportDescription{From: tableID, Connection: "sink", AsOf: at(15), Host: core.HostConfig{Size: 1}}
+	q := s.ask(core.Request{Op: core.RequestCreateExports, Exports: []core.ExportSpec{{ID: outID, Description: d}}})
+	s.commit(insert(stash.CollectionExports, outID, exportValue(&d)), insert(stash.CollectionExportAsOf, outID, startValue(15, false)))
+	return q
 }
 
 // left moves the export away from its host, which may still run it.

@@ -67,7 +67,8 @@ type Judges struct {
 	owedReads  bool // a call of a reader is owed in this step
 	unmatched  bool // a reader was opened in this step
 	cancels    []cancel
-	// endsAnswered are requests, answered in this step, that end objects where they run.
+	// endsAnswered are requests, answered in this step, that end objects where they run, or
+	// create exports.
 	endsAnswered []request
 
 	checked, met [judged]uint64
@@ -253,6 +254,9 @@ func (j *Judges) settle() {
 		j.s1Gone(l, p.slot, b)
 		j.l2AtOnce(l, p.slot, b)
 		j.s14Lost(l, p.slot, b)
+		if len(j.exports) > 0 {
+			j.openedAtOnce(l, p.slot, b)
+		}
 	}
 	j.dirty = j.dirty[:0]
 	j.repeated = j.repeated[:0]

@@ -13,7 +13,7 @@ import (
 func docS13() Doc {
 	return Doc{
 		Name: "S13", Title: "protocol order",
-		Statement: "What a controller sends to a host is in order, object by object and session by session: a session is opened before it is used; a moved object waits for the host that it left, as long as one is to, and its durable description tells where it may still run; an object is created before anything else is said of it, once, on the host that its durable description names, exactly as it is described, with shards that are its own and a resume upper that nothing durable contradicts; what its boot has found, and is not to run there, is ended by the first history of each host; an export is forgotten only when the hosts where it was to run have said that it has ended, or nobody waits for them any more; nothing is said of an object after its end, unless it, or the ingestion that fills it, is created again; only what was dropped and is not held any more, or moved, is ended, at the latest in the step that answers. The history is completed once, and then has everything that lives on that host, and every end that was told before and is not confirmed. How far a history may be compacted is never ahead of the advertised since, and never goes back. A host begins only what it is told to run, as it is told, and ends only what it was told to end, to change, or not named in a complete history; it says in the step in which it comes about, once per command and in that session only, that it has dropped something, of an ingestion that is over for good not before its source was told so (H-15), and how far an export has come; and nothing that it writes of it takes effect from then on.",
+		Statement: "What a controller sends to a host is in order, object by object and session by session: a session is opened before it is used; a moved object waits for the host that it left, as long as one is to, and its durable description tells where it may still run; an object is created before anything else is said of it, once, on the host that its durable description names, exactly as it is described, with shards that are its own and a resume upper that nothing durable contradicts; what its boot has found, and is not to run there, is ended by the first history of each host; an export is forgotten only when the hosts where it was to run have said that it has ended, or nobody waits for them any more; nothing is said of an object after its end, unless it, or the ingestion that fills it, is created again; only what was dropped and is not held any more, or moved, is ended, at the latest in the step that answers. What can begin on a host is told it in that step. The history is completed once, and then has everything that lives on that host, and every end that was told before and is not confirmed. How far a history may be compacted is never ahead of the advertised since, and never goes back. A host begins only what it is told to run, as it is told, and ends only what it was told to end, to change, or not named in a complete history; it says in the step in which it comes about, once per command and in that session only, that it has dropped something, of an ingestion that is over for good not before its source was told so (H-15), and how far an export has come; and nothing that it writes of it takes effect from then on.",
 		Meaning:   "A host fills the wrong collection, runs what was dropped, or compacts what a reader was promised.",
 		Met:       "a command was sent to a host",
 	}
@@ -266,6 +266,12 @@ func (j *Judges) s13Lost(o *Observation) {
 func (j *Judges) s13Told() {
 	for k := range j.endsAnswered {
 		q := &j.endsAnswered[k]
+		if l := j.lifeOf(q.life); q.r.Op == core.RequestCreateExports {
+			if l != nil && !l.ended && !l.halted {
+				j.createdAtOnce(l, q)
+			}
+			continue
+		}
 		for i := range j.talks {
 			t := &j.talks[i]
 			l := j.lifeOf(q.life)
