@@ -26,7 +26,7 @@ func (l *Lab) BuildTests(ctx context.Context) error {
 	l.suites = nil
 	for _, dir := range suites {
 		s := suite{dir: filepath.Join(l.Root, filepath.FromSlash(dir)), binary: filepath.Join(l.Dir, strings.ReplaceAll(dir, "/", "__")+".test")}
-		out, err := l.shell(ctx, l.Root, limits{}, 0, "go", "test", "-c", "-buildvcs=false", "-overlay", l.overlay(), "-o", s.binary, "./"+dir)
+		out, err := l.shell(ctx, l.Root, limits{}, 0, "go", "test", "-c", "-vet=off", "-buildvcs=false", "-overlay", l.overlay(), "-o", s.binary, "./"+dir)
 		if err != nil {
 			return fmt.Errorf("the tests of %s do not build: %w\n%s", dir, err, firstLines(out.complaint, 12))
 		}
