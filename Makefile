@@ -1,7 +1,7 @@
 # Everything here works on a fresh clone with Go and make. Run "make" for a list.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sim test race torture lint bench bench-real pgo proto fuzz nightly ci rename bundle build vet detlint unit browser twin campaign
+.PHONY: help demo sim test race torture lint bench bench-real bench-docs pgo proto fuzz nightly ci rename bundle build vet detlint unit browser twin campaign
 
 GO ?= go
 
@@ -77,6 +77,9 @@ bench: build ## the benchmark: events per second, ratios, allocations
 # Statements against real servers: minutes, best on a machine that does nothing else.
 bench-real: ## what SQLite, Postgres and files cost, against bare statements on the same server
 	$(GO) test -count=1 -timeout 30m -v -run '^TestReal$$' ./internal/benchreal -real $(BENCH)
+
+bench-docs: ## the same, written into docs/benchmarks.md
+	$(MAKE) bench-real BENCH="-into $(CURDIR)/docs/benchmarks.md $(BENCH)"
 
 # The go command finds default.pgo by itself. An old profile costs speed, never
 # correctness: what it no longer knows is compiled as if there were none.

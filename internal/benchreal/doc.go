@@ -3,8 +3,9 @@
 // from machine to machine and from hour to hour, ratios hardly.
 //
 //	make bench-real
+//	make bench-docs    writes the tables into docs/benchmarks.md
 //
-// It has no code of its own; its one test is skipped unless it is asked for. A part
+// It has no code of its own, and measures nothing unless it is asked to. A part
 // alone, or for longer:
 //
 //	go test -v -run TestReal ./internal/benchreal -real -only SQLite -slice 3s -rounds 9

@@ -1,6 +1,7 @@
 package benchreal
 
 import (
+	"bytes"
 	"flag"
 	"fmt"
 	"io"
@@ -15,7 +16,7 @@ var (
 	wanted = flag.Bool("real", false, "measure real stores")
 	rounds = flag.Int("rounds", 7, "how often each load is repeated; the median counts")
 	slice  = flag.Duration("slice", 300*time.Millisecond, "how long each load is")
-	into   = flag.String("into", "", "a file that the tables are written to, too")
+	into   = flag.String("into", "", "a document whose tables are replaced")
 	only   = flag.String("only", "", "measure only the parts whose names have this in them")
 )
 
@@ -25,43 +26,51 @@ type part struct {
 	run  func(t *testing.T, p *printer)
 }
 
-// TestReal prints the tables.
+// parts are the tables, in the order in which they are measured.
+var parts = []part{
+	{"Compare-and-set in Postgres", consensusPostgres},
+	{"Compare-and-set in SQLite", consensusSQLite},
+	{"Shards: Postgres and files", shardsPostgres},
+	{"Shards: SQLite and files", shardsSQLite},
+	{"Controller: Postgres and files", controllerPostgres},
+	{"Controller: SQLite and files", controllerSQLite},
+	{"Journal", journalOverhead},
+	{"Once: a large snapshot, many tables", once},
+}
+
+// TestReal prints the tables, and then those figures that there are targets for.
 func TestReal(t *testing.T) {
 	if !*wanted {
 		t.Skip("measures for minutes: make bench-real")
 	}
-	p := &printer{out: os.Stdout}
-	if *into != "" {
-		file, err := os.Create(*into)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer file.Close()
-		p.out = io.MultiWriter(os.Stdout, file)
-	}
-	p.printf("%s, %s/%s, %d processors, medians of %d rounds of %v\n",
-		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), *rounds, *slice)
-	for _, part := range []part{
-		{"Compare-and-set in Postgres", consensusPostgres},
-		{"Compare-and-set in SQLite", consensusSQLite},
-		{"Shards: Postgres and files", shardsPostgres},
-		{"Shards: SQLite and files", shardsSQLite},
-		{"Controller: Postgres and files", controllerPostgres},
-		{"Controller: SQLite and files", controllerSQLite},
-		{"Journal", journalOverhead},
-		{"Once: a large snapshot, many tables", once},
-	} {
+	var tables bytes.Buffer
+	p := &printer{out: io.MultiWriter(os.Stdout, &tables), measured: map[string][]*subject{}}
+	for _, part := range parts {
 		if strings.Contains(part.name, *only) {
 			t.Run(part.name, func(t *testing.T) {
-				p.printf("\n### %s\n\n", part.name)
+				p.part = part.name
+				p.printf("\n## %s\n\n", part.name)
 				part.run(t, p)
 			})
 		}
 	}
+	var short bytes.Buffer
+	p.out = io.MultiWriter(os.Stdout, &short)
+	p.printf("## In short\n\n")
+	p.targets()
+	p.printf("\n%s, %s/%s, %d processors, medians of %d rounds of %v\n",
+		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), *rounds, *slice)
+	if *into != "" && !t.Failed() {
+		document(t, *into, append(short.Bytes(), tables.Bytes()...))
+	}
 }
 
-// printer writes tables.
-type printer struct{ out io.Writer }
+// printer writes tables, and keeps what is in them by the name of the part.
+type printer struct {
+	out      io.Writer
+	part     string
+	measured map[string][]*subject
+}
 
 func (p *printer) printf(format string, arguments ...any) {
 	_, _ = fmt.Fprintf(p.out, format, arguments...)
@@ -69,18 +78,18 @@ func (p *printer) printf(format string, arguments ...any) {
 
 // table prints the subjects, each with its ratio to what it is compared to.
 func (p *printer) table(subjects ...*subject) {
+	p.measured[p.part] = subjects
 	p.printf("| what | clients | per second | p50 | p99 | rate / bare | p99 / bare | statements each |\n|---|---|---|---|---|---|---|---|\n")
 	for _, s := range subjects {
-		ratios, statements := "| |", ""
+		ratios, sent := "| |", ""
 		if s.against != nil {
-			ratios = fmt.Sprintf("| %.2f | %.2f", s.ratio(func(s sample) float64 { return s.rate }),
-				s.ratio(func(s sample) float64 { return float64(s.p99) }))
+			ratios = fmt.Sprintf("| %.2f | %.2f", rate(s), tail(s))
 		}
 		if s.statements != nil {
-			statements = fmt.Sprintf("%.3f", float64(s.sent)/float64(s.done))
+			sent = fmt.Sprintf("%.3f", statements(s))
 		}
 		p.printf("| %s | %d | %.0f | %v | %v %s | %s |\n", s.name, s.clients, of(s, func(s sample) float64 { return s.rate }),
 			of(s, func(s sample) time.Duration { return s.p50 }).Round(time.Microsecond),
-			of(s, func(s sample) time.Duration { return s.p99 }).Round(time.Microsecond), ratios, statements)
+			of(s, func(s sample) time.Duration { return s.p99 }).Round(time.Microsecond), ratios, sent)
 	}
 }
