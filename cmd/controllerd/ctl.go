@@ -19,6 +19,7 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
+	"example.com/tidemark/internal/cli"
 	"example.com/tidemark/internal/program"
 	"example.com/tidemark/realdrivers/rpc"
 	"example.com/tidemark/realdrivers/rpc/tidemarkpb"
@@ -62,7 +63,7 @@ func ctlCommands() []ctlCommand {
 }
 
 func runCtl(t *tool, c *command, arguments []string) (int, error) {
-	if len(arguments) == 0 || isHelp(arguments[0]) || arguments[0] == "help" {
+	if len(arguments) == 0 || cli.IsHelp(arguments[0]) || arguments[0] == "help" {
 		t.ctlUsage()
 		return exitOK, nil
 	}
@@ -83,7 +84,7 @@ func (t *tool) ctlUsage() {
 }
 
 func (t *tool) runCtlCommand(one *ctlCommand, arguments []string) (int, error) {
-	f := t.flags(&command{name: "ctl " + one.name, arguments: one.arguments, summary: one.summary})
+	f := cli.NewFlags(t.program(), "ctl "+one.name, one.arguments, one.summary)
 	server := f.String("server", "http://"+defaultListen, "the controller's `URL`")
 	tokenText := f.String("token", "", "the bearer token, best as `@FILE`")
 	ca := f.String("ca", "", "who signs the server's certificate is in `FILE` (PEM)")
@@ -91,7 +92,7 @@ func (t *tool) runCtlCommand(one *ctlCommand, arguments []string) (int, error) {
 	c := &ctl{tool: t}
 	f.BoolVar(&c.json, "json", false, "print JSON, as the API has it")
 	run := one.set(f)
-	positional, err := f.parse(arguments)
+	positional, err := f.Read(arguments)
 	if err != nil {
 		return exitUsage, err
 	}

@@ -32,9 +32,9 @@ func runDemo(t *tool, c *command, arguments []string) (int, error) {
 	listen := f.String("listen", defaultListen, "serve at `HOST:PORT`")
 	storaged := f.String("storaged", "", "the program of storage hosts, a `FILE`; default: storaged beside this program, or in PATH")
 	during := f.Duration("for", 0, "end after `DURATION`; 0: when it is interrupted")
-	positional, err := f.parse(arguments)
+	positional, err := f.Read(arguments)
 	if err == nil {
-		err = f.none(positional)
+		err = f.None(positional)
 	}
 	if err != nil {
 		return exitUsage, err

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"example.com/tidemark/internal/cli"
 	"example.com/tidemark/internal/program"
 )
 
@@ -34,29 +35,26 @@ type tool struct {
 }
 
 // command is one row of the table of subcommands.
-type command struct {
-	name, arguments, summary string
-	run                      func(t *tool, c *command, arguments []string) (int, error)
-}
+type command = cli.Command[*tool]
 
 func commands() []command {
 	return []command{
-		{"serve", "", "run a controller; without a command, this one", runServe},
-		{"ctl", "COMMAND", "talk to a controller: list, watch, create, append, snapshot and more", runCtl},
-		{"demo", "", "a controller with a load generator and a sink on the defaults, and what they do", runDemo},
-		{"version", "", "print the version", runVersion},
+		{Name: "serve", Summary: "run a controller; without a command, this one", Run: runServe},
+		{Name: "ctl", Arguments: "COMMAND", Summary: "talk to a controller: list, watch, create, append, snapshot and more", Run: runCtl},
+		{Name: "demo", Summary: "a controller with a load generator and a sink on the defaults, and what they do", Run: runDemo},
+		{Name: "version", Summary: "print the version", Run: runVersion},
 	}
 }
 
 // Main is the program as a function: it returns the exit code.
 func Main(arguments, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	t := &tool{stdin: stdin, stdout: stdout, stderr: stderr, environ: environ, self: selfName(arguments[0])}
-	code, err := t.dispatch(commands(), arguments[1:])
+	code, err := cli.Dispatch(t.program(), t, commands(), arguments[1:], t.usage)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return exitOK
 	case err != nil:
-		fmt.Fprintf(stderr, "controllerd: %s\n", oneLine(err.Error()))
+		fmt.Fprintf(stderr, "controllerd: %s\n", cli.OneLine(err.Error()))
 		if code == exitOK {
 			return exitUsage
 		}
@@ -64,36 +62,9 @@ func Main(arguments, environ []string, stdin io.Reader, stdout, stderr io.Writer
 	return code
 }
 
-func (t *tool) dispatch(all []command, arguments []string) (int, error) {
-	if len(arguments) == 0 || strings.HasPrefix(arguments[0], "-") && !isHelp(arguments[0]) {
-		return all[0].run(t, &all[0], arguments)
-	}
-	name, rest := arguments[0], arguments[1:]
-	if name == "help" && len(rest) > 0 && !isHelp(rest[0]) {
-		name, rest = rest[0], []string{"--help"}
-	}
-	if name == "help" || isHelp(name) {
-		t.usage()
-		return exitOK, nil
-	}
-	for i := range all {
-		if all[i].name == name {
-			return all[i].run(t, &all[i], rest)
-		}
-	}
-	return 0, fmt.Errorf("unknown command %q; %s help lists them", name, t.self)
-}
-
-func isHelp(argument string) bool {
-	name := strings.TrimLeft(argument, "-")
-	return len(name) < len(argument) && (name == "h" || name == "help")
-}
-
 func (t *tool) usage() {
 	fmt.Fprintf(t.stdout, "controllerd is Tidemark's storage controller.\n\nUsage: %s [command] [arguments] [flags]\n\n", t.self)
-	for _, c := range commands() {
-		fmt.Fprintf(t.stdout, "  %-14s %s\n", c.name+" "+c.arguments, c.summary)
-	}
+	cli.List(t.stdout, commands())
 	fmt.Fprintf(t.stdout, "\n%s help COMMAND describes its flags. A flag can also be set in the environment:\n", t.self)
 	fmt.Fprint(t.stdout, "CONTROLLERD_STASH=postgres://… is --stash postgres://…; what is given on the command\nline wins. Anybody can read a command line: put what has a password into the\nenvironment, or into a file, with @FILE as the value.\n\n")
 	fmt.Fprint(t.stdout, "Exit codes: 0 stopped as asked, 1 failed or halted, 2 wrong usage, 3 a newer\ncontroller has taken over, 4 a store holds what a newer version has written.\n")
@@ -101,9 +72,9 @@ func (t *tool) usage() {
 
 func runVersion(t *tool, c *command, arguments []string) (int, error) {
 	f := t.flags(c)
-	positional, err := f.parse(arguments)
+	positional, err := f.Read(arguments)
 	if err == nil {
-		err = f.none(positional)
+		err = f.None(positional)
 	}
 	if err == nil {
 		fmt.Fprintln(t.stdout, program.Version("controllerd"))
@@ -121,6 +92,3 @@ func selfName(argument string) string {
 	}
 	return argument
 }
-
-// oneLine keeps a message on one line.
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

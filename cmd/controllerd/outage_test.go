@@ -51,9 +51,9 @@ func run(t *testing.T, arguments ...string) *running {
 	t.Helper()
 	o, log := &options{}, &safeBuffer{}
 	tool := &tool{stdout: io.Discard, stderr: log}
-	f := tool.flags(&command{name: "serve"})
+	f := tool.flags(&command{Name: "serve"})
 	o.define(f)
-	if _, err := f.parse(append([]string{"--data", t.TempDir(), "--listen", "127.0.0.1:0"}, arguments...)); err != nil {
+	if _, err := f.Read(append([]string{"--data", t.TempDir(), "--listen", "127.0.0.1:0"}, arguments...)); err != nil {
 		t.Fatal(err)
 	}
 	if err := o.complete(); err != nil {

@@ -30,11 +30,11 @@ func runServe(t *tool, c *command, arguments []string) (int, error) {
 	o := &options{}
 	f := t.flags(c)
 	o.define(f)
-	positional, err := f.parse(arguments)
+	positional, err := f.Read(arguments)
 	if err != nil {
 		return exitUsage, err
 	}
-	if err := errors.Join(f.none(positional), o.complete()); err != nil {
+	if err := errors.Join(f.None(positional), o.complete()); err != nil {
 		return exitUsage, err
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

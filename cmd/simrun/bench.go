@@ -33,9 +33,9 @@ func runBench(t *tool, c *command, arguments []string) (int, error) {
 	rounds := &count{n: 3, min: 1}
 	f.Var(rounds, "rounds", "take the medians of `N` rounds (default 3)")
 	asJSON, shards := f.json(), f.shards()
-	positional, err := f.parse(arguments)
+	positional, err := f.Read(arguments)
 	if err == nil {
-		err = f.none(positional)
+		err = f.None(positional)
 	}
 	if err != nil {
 		return 0, err

@@ -24,9 +24,9 @@ func runFuzz(t *tool, c *command, arguments []string) (int, error) {
 	stop := f.Bool("stop-on-failure", false, "end at the lowest seed that fails")
 	asJSON, out := f.json(), f.out()
 	junit := f.String("junit", "", "write a JUnit report to `FILE`, for build servers: a test case for each invariant")
-	positional, err := f.parse(arguments)
+	positional, err := f.Read(arguments)
 	if err == nil {
-		err = f.none(positional)
+		err = f.None(positional)
 	}
 	if err == nil && *junit != "" {
 		err = os.MkdirAll(filepath.Dir(*junit), 0o755) // better now than after the campaign
@@ -150,6 +150,6 @@ func (t *tool) printCampaign(q *fuzzing, sum *campaign.Summary, wall time.Durati
 
 // page is a report on standard output.
 func (t *tool) page() *report.Page {
-	colour := t.variable("NO_COLOR") == "" && isTerminal(t.stdout)
+	colour := t.program().Variable("NO_COLOR") == "" && isTerminal(t.stdout)
 	return report.NewPage(t.stdout, colour)
 }

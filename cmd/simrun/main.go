@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"example.com/tidemark/internal/cli"
 )
 
 // Exit codes.
@@ -34,22 +36,19 @@ type tool struct {
 }
 
 // command is one row of the table of subcommands.
-type command struct {
-	name, arguments, summary string
-	run                      func(t *tool, c *command, arguments []string) (int, error)
-}
+type command = cli.Command[*tool]
 
 func commands() []command {
 	return []command{
-		{"fuzz", "", "run many seeds; without a command, this one with a budget of 30 seconds", runFuzz},
-		{"run", "SEED", "run one seed and tell what happened", runRun},
-		{"replay", "FILE", "run a saved plan, and say if it fails as it did; or replay a controller's journal", runReplay},
-		{"report", "SEED|FILE", "draw a run as one page for a browser: who did what to whom, and why it went wrong", runReport},
-		{"shrink", "SEED|FILE", "find the smallest plan that still fails in the same way", runShrink},
-		{"mutants", "", "plant known bugs one by one and see which are found, by what, how soon", runMutants},
-		{"mechanical", "", "plant every small change that fits the core one by one and see which survive", runMechanical},
-		{"bench", "", "measure the simulator, as ratios from one run", runBench},
-		{"profiles", "", "list the kinds of world that --profile can name", runProfiles},
+		{Name: "fuzz", Summary: "run many seeds; without a command, this one with a budget of 30 seconds", Run: runFuzz},
+		{Name: "run", Arguments: "SEED", Summary: "run one seed and tell what happened", Run: runRun},
+		{Name: "replay", Arguments: "FILE", Summary: "run a saved plan, and say if it fails as it did; or replay a controller's journal", Run: runReplay},
+		{Name: "report", Arguments: "SEED|FILE", Summary: "draw a run as one page for a browser: who did what to whom, and why it went wrong", Run: runReport},
+		{Name: "shrink", Arguments: "SEED|FILE", Summary: "find the smallest plan that still fails in the same way", Run: runShrink},
+		{Name: "mutants", Summary: "plant known bugs one by one and see which are found, by what, how soon", Run: runMutants},
+		{Name: "mechanical", Summary: "plant every small change that fits the core one by one and see which survive", Run: runMechanical},
+		{Name: "bench", Summary: "measure the simulator, as ratios from one run", Run: runBench},
+		{Name: "profiles", Summary: "list the kinds of world that --profile can name", Run: runProfiles},
 	}
 }
 
@@ -58,51 +57,27 @@ func Main(arguments, environ []string, stdout, stderr io.Writer) int {
 	t := &tool{stdout: stdout, stderr: stderr, environ: environ, self: selfName(arguments[0])}
 	stop := t.watchInterrupt()
 	defer stop()
-	code, err := t.dispatch(arguments[1:])
+	code, err := cli.Dispatch(t.program(), t, commands(), arguments[1:], t.usage)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return exitClean
 	case err != nil:
-		fmt.Fprintf(stderr, "simrun: %s\n", oneLine(err.Error()))
+		fmt.Fprintf(stderr, "simrun: %s\n", cli.OneLine(err.Error()))
 		return exitUsage
 	}
 	return code
 }
 
-func (t *tool) dispatch(arguments []string) (int, error) {
-	all := commands()
-	if len(arguments) == 0 || strings.HasPrefix(arguments[0], "-") && !isHelp(arguments[0]) {
-		return all[0].run(t, &all[0], arguments)
-	}
-	name, rest := arguments[0], arguments[1:]
-	if name == "help" && len(rest) > 0 && !isHelp(rest[0]) {
-		name, rest = rest[0], []string{"--help"}
-	}
-	if name == "help" || isHelp(name) {
-		t.usage()
-		return exitClean, nil
-	}
-	for i := range all {
-		if all[i].name == name {
-			return all[i].run(t, &all[i], rest)
-		}
-	}
-	return 0, fmt.Errorf("unknown command %q; %s help lists them", name, t.self)
-}
-
-func isHelp(argument string) bool {
-	name := strings.TrimLeft(argument, "-")
-	return len(name) < len(argument) && (name == "h" || name == "help")
-}
-
 func (t *tool) usage() {
 	fmt.Fprintf(t.stdout, "simrun runs Tidemark's storage controller in simulated worlds.\n\nUsage: %s [command] [arguments] [flags]\n\n", t.self)
-	for _, c := range commands() {
-		fmt.Fprintf(t.stdout, "  %-18s %s\n", c.name+" "+c.arguments, c.summary)
-	}
+	cli.List(t.stdout, commands())
 	fmt.Fprintf(t.stdout, "\n%s help COMMAND describes its flags. A flag can also be set in the environment:\n", t.self)
 	fmt.Fprint(t.stdout, "SIMRUN_SEEDS=1..100 is --seeds 1..100, SIMRUN_STOP_ON_FAILURE=1 is --stop-on-failure;\nwhat is given on the command line wins.\n\n")
 	fmt.Fprint(t.stdout, "Exit codes: 0 nothing found, 1 a violation found, 2 wrong usage or the tool failed.\n")
+}
+
+func (t *tool) program() *cli.Program {
+	return &cli.Program{Name: "simrun", Self: t.self, Environ: t.environ, Stdout: t.stdout}
 }
 
 // patience is how long a run may take to notice that it is not wanted any more.
@@ -154,5 +129,3 @@ func shellQuote(s string) string {
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
-
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

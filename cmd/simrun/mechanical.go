@@ -9,6 +9,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"example.com/tidemark/internal/cli"
 	"example.com/tidemark/sim/mutate/mechanical"
 )
 
@@ -30,9 +31,9 @@ func runMechanical(t *tool, c *command, arguments []string) (int, error) {
 	root := f.String("root", "", "the checkout to build from, a `DIR` (default the one around the current directory)")
 	keep := f.String("keep", "", "build and run in `DIR` and leave everything there")
 	profile, asJSON := f.profile(), f.json()
-	positional, err := f.parse(arguments)
+	positional, err := f.Read(arguments)
 	if err == nil {
-		err = f.none(positional)
+		err = f.None(positional)
 	}
 	if err != nil {
 		return 0, err
@@ -179,7 +180,7 @@ func (t *tool) printOutcomes(outcomes []mechanical.Outcome) {
 	for i := range outcomes {
 		o := &outcomes[i]
 		if o.Verdict != mechanical.Killed {
-			fmt.Fprintf(t.stdout, "%s: %s\n", siteFate(o), strings.TrimSpace(o.String()+" "+oneLine(o.Detail)))
+			fmt.Fprintf(t.stdout, "%s: %s\n", siteFate(o), strings.TrimSpace(o.String()+" "+cli.OneLine(o.Detail)))
 		}
 	}
 	w := tabwriter.NewWriter(t.stdout, 0, 8, 2, ' ', 0)

@@ -11,6 +11,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"example.com/tidemark/internal/cli"
 	"example.com/tidemark/sim/mutate"
 )
 
@@ -47,9 +48,9 @@ func runMutants(t *tool, c *command, arguments []string) (int, error) {
 	markdown := f.Bool("markdown", false, "print the result as the page that docs/mutants.md is")
 	only, asJSON := &profile{}, f.json()
 	f.Var(only, "profile", "worlds of the profile `NAME` for all (default what each mutant names)")
-	positional, err := f.parse(arguments)
+	positional, err := f.Read(arguments)
 	if err == nil {
-		err = f.none(positional)
+		err = f.None(positional)
 	}
 	if err != nil {
 		return 0, err
@@ -136,7 +137,7 @@ func (t *tool) lab(root, keep string) (*mutate.Lab, func(), error) {
 
 // announce tells about one mutant as soon as its run has ended.
 func (t *tool) announce(o *mutate.Outcome) {
-	fmt.Fprintf(t.stderr, "simrun: %-40s %s\n", o.Mutant.Name, strings.TrimSpace(fate(o)+" "+oneLine(o.Detail)))
+	fmt.Fprintf(t.stderr, "simrun: %-40s %s\n", o.Mutant.Name, strings.TrimSpace(fate(o)+" "+cli.OneLine(o.Detail)))
 }
 
 func fate(o *mutate.Outcome) string {

@@ -17,11 +17,11 @@ func runReport(t *tool, c *command, arguments []string) (int, error) {
 	f := t.flags(c)
 	worlds, out := f.worlds(), f.out()
 	to := f.String("o", "", "write the page to `FILE` (default beside the plan, or under --out, as .html)")
-	positional, err := f.parse(arguments)
+	positional, err := f.Read(arguments)
 	if err != nil {
 		return 0, err
 	}
-	argument, err := f.one(positional)
+	argument, err := f.One(positional)
 	if err != nil {
 		return 0, err
 	}

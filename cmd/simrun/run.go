@@ -18,11 +18,11 @@ func runRun(t *tool, c *command, arguments []string) (int, error) {
 	f := t.flags(c)
 	worlds, trace, asJSON, out, drawn := f.worlds(), f.trace(), f.json(), f.out(), f.drawn()
 	save := f.String("save-plan", "", "write the plan of the run to `FILE`")
-	positional, err := f.parse(arguments)
+	positional, err := f.Read(arguments)
 	if err != nil {
 		return 0, err
 	}
-	argument, err := f.one(positional)
+	argument, err := f.One(positional)
 	if err != nil {
 		return 0, err
 	}
@@ -44,11 +44,11 @@ func runRun(t *tool, c *command, arguments []string) (int, error) {
 func runReplay(t *tool, c *command, arguments []string) (int, error) {
 	f := t.flags(c)
 	trace, asJSON, drawn, shards := f.trace(), f.json(), f.drawn(), f.shards()
-	positional, err := f.parse(arguments)
+	positional, err := f.Read(arguments)
 	if err != nil {
 		return 0, err
 	}
-	path, err := f.one(positional)
+	path, err := f.One(positional)
 	if err != nil {
 		return 0, err
 	}
@@ -173,9 +173,9 @@ const shownStory = 12
 
 func runProfiles(t *tool, c *command, arguments []string) (int, error) {
 	f := t.flags(c)
-	positional, err := f.parse(arguments)
+	positional, err := f.Read(arguments)
 	if err == nil {
-		err = f.none(positional)
+		err = f.None(positional)
 	}
 	if err != nil {
 		return 0, err

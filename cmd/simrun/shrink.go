@@ -18,11 +18,11 @@ func runShrink(t *tool, c *command, arguments []string) (int, error) {
 	f := t.flags(c)
 	worlds, asJSON, out := f.worlds(), f.json(), f.out()
 	to := f.String("o", "", "write the smallest plan to `FILE` (default beside the plan, or under --out, as .min.json)")
-	positional, err := f.parse(arguments)
+	positional, err := f.Read(arguments)
 	if err != nil {
 		return 0, err
 	}
-	argument, err := f.one(positional)
+	argument, err := f.One(positional)
 	if err != nil {
 		return 0, err
 	}
