@@ -173,6 +173,61 @@ func TestPostgresSourceFollowsWriters(t *testing.T) {
 	t.Logf("%d records", records)
 }
 
+// A server says unasked that it has nothing new, whenever anybody has written to its log.
+// However often it has said so, a few polls read what it has.
+func TestPostgresSourceKeepsUpWithABusyServer(t *testing.T) {
+	server := replicating(t)
+	p, connection := followed(t, server, `n int PRIMARY KEY`)
+	other := client(t, server.Database(t))
+	exec(t, other, `CREATE TABLE busy (n int)`)
+	s := NewSources(Config{})
+	defer s.Close()
+	from, records := source.Offset(0), 0
+	read := func() {
+		v := poll(t, s, connection, from)
+		if v.Outcome == outcome.Done {
+			from, records = v.Upto, records+len(v.Records)
+		}
+	}
+	for from == 0 {
+		read()
+	}
+	stop := make(chan struct{})
+	var busy sync.WaitGroup
+	defer busy.Wait()
+	defer close(stop)
+	for range 4 {
+		busy.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				if _, err := other.Exec(context.Background(), `INSERT INTO busy VALUES (1)`); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	for range 30 {
+		read()
+	}
+	const changes = 60
+	for n := range changes {
+		exec(t, p, fmt.Sprintf(`INSERT INTO things VALUES (%d)`, n))
+	}
+	polls := 0
+	for ; records < changes; polls++ {
+		if polls == 50 {
+			t.Fatalf("%d records of %d after %d polls", records, changes, polls)
+		}
+		read()
+	}
+	t.Logf("%d polls", polls)
+}
+
 // Every type is the same, whether it was there at first or came later.
 func TestPostgresSourceTypes(t *testing.T) {
 	server := replicating(t)

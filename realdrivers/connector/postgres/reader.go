@@ -33,6 +33,12 @@ const wait = 300 * time.Millisecond
 // come to reading its log.
 const breath = 10 * time.Millisecond
 
+// drain is how long a poll listens on after the server has said that it has nothing
+// new. It says so unasked, too, whenever anybody has written to its log, and to stop at
+// the first of these words would leave those behind it for later polls, and more and
+// more of them: the reader would fall behind for ever.
+const drain = 2 * time.Millisecond
+
 // reader follows a slot on behalf of one ingestion.
 type reader struct {
 	source *Source
@@ -175,20 +181,26 @@ func (v *reader) read(ctx context.Context, enough int) error {
 	if err := v.tell(ctx, true); err != nil {
 		return err
 	}
+	listening, end := limit, func() {}
+	defer func() { end() }()
 	for len(v.left) < enough {
-		raw, err := v.conn.ReceiveMessage(limit)
+		raw, err := v.conn.ReceiveMessage(listening)
 		switch {
 		case err != nil && pgconn.Timeout(err) && ctx.Err() == nil && !v.decoder.inside:
 			return nil
 		case err != nil && pgconn.Timeout(err) && ctx.Err() == nil:
-			limit = ctx // a transaction is read to its end
+			listening = ctx // a transaction is read to its end
 			continue
 		case err != nil:
 			return err
 		}
 		done, err := v.take(ctx, raw)
-		if err != nil || done {
+		if err != nil {
 			return err
+		}
+		if done {
+			end()
+			listening, end = context.WithTimeout(limit, drain)
 		}
 	}
 	return nil
