@@ -63,7 +63,7 @@ race: ## the tests under the race detector (needs a C compiler)
 	fi
 
 torture: ## kill, pause and cut off the real programs for TORTURE=5m, then check what was promised (SEED=… repeats the faults)
-	$(GO) test ./internal/torture -run '^TestTorture$$' -count 1 -v -timeout 0 -args -for $(TORTURE) -seed $(if $(filter command line environment,$(origin SEED)),$(SEED),0)
+	$(GO) test ./internal/torture -run '^TestTorture$$' -count 1 -v -timeout 0 -args -wide -for $(TORTURE) -seed $(if $(filter command line environment,$(origin SEED)),$(SEED),0)
 
 lint: vet detlint ## formatting, vet, detlint, tidiness; golangci-lint and staticcheck if they can be had
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt -w these:"; echo "$$unformatted"; exit 1; fi

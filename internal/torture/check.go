@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -53,7 +54,11 @@ func (w *world) final(ctx context.Context, id string) (map[uint64]int64, error) 
 // checkExports waits until each has written what its collection held when it was
 // asked, and compares.
 func (w *world) checkExports(ctx context.Context) error {
-	for _, e := range exports {
+	list := exports
+	if w.o.Wide {
+		list = append(slices.Clone(exports), managedExport)
+	}
+	for _, e := range list {
 		from, err := until(ctx, w.api, &tidemarkpb.GetRequest{Id: e.from}, tidemarkpb.ControllerClient.GetCollection)
 		if err != nil {
 			return err
@@ -73,11 +78,11 @@ func (w *world) checkExports(ctx context.Context) error {
 			}
 			time.Sleep(100 * time.Millisecond)
 		}
-		written, err := lines(filepath.Join(w.dir, "files", e.file))
+		written, err := lines(w.fileOf(e))
 		if err != nil {
 			return err
 		}
-		if e.from == sourceID {
+		if e.from == sourceID || e.from == managedID {
 			w.violatedIf(contiguous(e.file, written))
 			continue
 		}
@@ -95,6 +100,9 @@ func (w *world) checkExports(ctx context.Context) error {
 		err = fmt.Errorf("%s is empty: nothing was tested", sourceID)
 	}
 	w.violatedIf(err)
+	if w.o.Wide {
+		return w.checkFollowed(ctx)
+	}
 	return nil
 }
 

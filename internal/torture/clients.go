@@ -105,7 +105,11 @@ func (w *world) reader(ctx context.Context, rnd *rand.Rand) {
 	for ctx.Err() == nil {
 		time.Sleep(time.Duration(20+rnd.IntN(100)) * time.Millisecond)
 		if rnd.IntN(4) == 0 {
-			w.readSource(ctx)
+			w.readSource(ctx, sourceID)
+			if w.o.Wide {
+				w.readSource(ctx, managedID)
+				w.readFollowed(ctx)
+			}
 			continue
 		}
 		t := w.tables[rnd.IntN(len(w.tables))]
@@ -119,14 +123,14 @@ func (w *world) reader(ctx context.Context, rnd *rand.Rand) {
 	}
 }
 
-// readSource checks that the counter's collection is 1, 2, 3 and so on.
-func (w *world) readSource(ctx context.Context) {
-	at, content, err := w.snapshot(ctx, sourceID, nil)
+// readSource checks that a counter's collection is 1, 2, 3 and so on.
+func (w *world) readSource(ctx context.Context, id string) {
+	at, content, err := w.snapshot(ctx, id, nil)
 	if err != nil {
-		w.log.event("read %s: %v", sourceID, err)
+		w.log.event("read %s: %v", id, err)
 		return
 	}
-	w.violatedIf(contiguous(fmt.Sprintf("%s at %d", sourceID, at), content))
+	w.violatedIf(contiguous(fmt.Sprintf("%s at %d", id, at), content))
 }
 
 // contiguous demands the numbers from 1 on, each once.

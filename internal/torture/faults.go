@@ -5,6 +5,7 @@ package torture
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -33,11 +34,27 @@ var faults = []fault{
 	{"ingestion moved", 1, moveIngestion},
 }
 
+// wideFaults are those of a wide torture alone.
+var wideFaults = []fault{
+	{"managed host killed", 4, killManaged},
+	{"managed host paused", 3, pauseManaged},
+	{"S3 killed", 2, killObjects},
+	{"another ingestion moved", 1, moveOthers},
+}
+
+// faults are all that may strike.
+func (w *world) faults() []fault {
+	if w.o.Wide {
+		return slices.Concat(faults, wideFaults)
+	}
+	return faults
+}
+
 // trouble strikes until ctx ends, then waits for what is under way.
 func (w *world) trouble(ctx context.Context, rnd *rand.Rand) {
 	var under sync.WaitGroup
 	defer under.Wait()
-	total := 0
+	total, faults := 0, w.faults()
 	for _, f := range faults {
 		total += f.weight
 	}

@@ -28,6 +28,8 @@ import (
 type Options struct {
 	For  time.Duration
 	Seed uint64
+	// Wide: with managed hosts, blobs on S3, and a table that is followed and copied.
+	Wide bool
 	// Out gets progress and summary.
 	Out io.Writer
 	// Dir is where everything is kept; "" is a directory that is removed if nothing was
@@ -53,10 +55,17 @@ type world struct {
 	// server is taken by whoever kills or pauses the server, lead by whoever does
 	// something to controllers that needs to know which of them leads.
 	server, lead sync.Mutex
-	controllers  [2]*process
-	hosts        [2]*process
-	wires        []*proxy
-	hostWires    [2]*proxy
+	// store is taken by whoever kills the S3 server.
+	store sync.Mutex
+	// objects and followed are there if the torture is a wide one.
+	objects     *objects
+	followed    *followed
+	controllers [2]*process
+	hosts       [2]*process
+	wires       []*proxy
+	hostWires   [2]*proxy
+	// storeWires lead controllers and hosts to Postgres.
+	storeWires [2]*proxy
 	// addresses of the controllers.
 	addresses [2]string
 	api       *api
@@ -112,7 +121,19 @@ func newWorld(t testing.TB, o Options) (*world, error) {
 	if w.bin, err = programs(); err != nil {
 		return nil, err
 	}
-	return w, w.wireUp(database)
+	if o.Wide {
+		if w.objects, err = w.newObjects(t); err != nil {
+			return nil, err
+		}
+		if err := w.shareServices(); err != nil {
+			return nil, err
+		}
+	}
+	if err := w.wireUp(database); err != nil || !o.Wide {
+		return w, err
+	}
+	w.followed, err = w.newFollowed(t, w.storeWires[1])
+	return w, err
 }
 
 // wireUp makes the wires and says how each program is started: all of them reach the
@@ -130,10 +151,13 @@ func (w *world) wireUp(database string) error {
 		if err != nil {
 			return err
 		}
-		w.wires = append(w.wires, p)
+		w.wires, w.storeWires[i] = append(w.wires, p), p
 		urls[i] = fmt.Sprintf("postgres://postgres@%s%s?sslmode=disable", p.address(), at.Path)
 	}
 	blob, files := "file://"+filepath.Join(w.dir, "blobs"), filepath.Join(w.dir, "files")
+	if w.objects != nil {
+		blob = w.objects.location
+	}
 	for i := range w.hosts {
 		listen, err := freeAddress()
 		if err != nil {
@@ -154,7 +178,7 @@ func (w *world) wireUp(database string) error {
 		name := fmt.Sprintf("controllerd-%d", i)
 		w.controllers[i] = newProcess(name, filepath.Join(w.dir, name+".log"), filepath.Join(w.bin, "controllerd"),
 			"--data", filepath.Join(w.dir, name), "--listen", w.addresses[i], "--stash", urls[0], "--persist-consensus", urls[0],
-			"--blob", blob, "--hold-lease", holdLease.String(), "--journal-segment", "1")
+			"--blob", blob, "--files", files, "--storaged", filepath.Join(w.bin, "storaged"), "--hold-lease", holdLease.String(), "--journal-segment", "1")
 	}
 	w.api = newAPI(w.addresses[0], w.addresses[1])
 	return nil
@@ -213,6 +237,9 @@ func (w *world) work(ctx context.Context, group *sync.WaitGroup) {
 		group.Go(func() { w.holder(ctx, draws(20+n), 7+n) })
 	}
 	group.Go(func() { w.follow(ctx) })
+	if w.followed != nil {
+		group.Go(func() { w.followed.change(ctx, draws(30)) })
+	}
 }
 
 // superviseControllers sees to it that one runs. One that was fenced stays down until
@@ -282,7 +309,7 @@ func (w *world) summary() {
 	fmt.Fprintf(w.o.Out, "reads     %d, and %d at %d holds\n", reads, w.heldReads.Load(), w.holds.Load())
 	fmt.Fprintf(w.o.Out, "starts    controllers %d and %d, hosts %d and %d, epoch %d\n", w.controllers[0].starts, w.controllers[1].starts,
 		w.hosts[0].starts, w.hosts[1].starts, w.epoch.Load())
-	for _, f := range faults {
+	for _, f := range w.faults() {
 		fmt.Fprintf(w.o.Out, "%9d  %s\n", w.strikes[f.name], f.name)
 	}
 	verdict := "nothing is wrong"
@@ -334,6 +361,10 @@ func (w *world) close() {
 			p.end(syscall.SIGKILL, time.Minute)
 		}
 	}
+	w.endManaged()
+	if w.followed != nil && w.followed.pool != nil {
+		w.followed.pool.Close()
+	}
 	for _, p := range w.wires {
 		p.close()
 	}
@@ -367,9 +398,12 @@ func (w *world) create(ctx context.Context) error {
 		return err
 	}
 	for i, e := range exports {
-		if err := w.createExport(ctx, e, i%2); err != nil {
+		if err := w.createExport(ctx, e, w.hostAt(i%2)); err != nil {
 			return fmt.Errorf("export %s: %w", e.id, err)
 		}
+	}
+	if w.o.Wide {
+		return w.createWide(ctx)
 	}
 	return nil
 }
@@ -378,28 +412,33 @@ func (w *world) hostAt(i int) *tidemarkpb.Host {
 	return &tidemarkpb.Host{Address: w.hostWires[i].address()}
 }
 
-// export is a collection's changes in a file.
-type export struct{ id, from, file string }
+// export is a collection's changes in a file, or elsewhere.
+type export struct{ id, from, file, connection string }
 
-var exports = []export{{"u21", "u1", "u1.jsonl"}, {"u22", "u3", "u3.jsonl"}, {"u23", sourceID, "source.jsonl"}}
+var exports = []export{
+	{"u21", "u1", "u1.jsonl", "jsonl:u1.jsonl"}, {"u22", "u3", "u3.jsonl", "jsonl:u3.jsonl"}, {"u23", sourceID, "source.jsonl", "jsonl:source.jsonl"},
+}
 
-func (w *world) createExport(ctx context.Context, e export, host int) error {
+func (w *world) createExport(ctx context.Context, e export, host *tidemarkpb.Host) error {
 	prepared, err := until(ctx, w.api, &tidemarkpb.PrepareExportRequest{Id: e.id, From: e.from, Owner: 1}, tidemarkpb.ControllerClient.PrepareExport)
 	if err != nil {
 		return err
 	}
 	_, err = until(ctx, w.api, &tidemarkpb.CreateExportsRequest{Exports: []*tidemarkpb.Export{{
-		Id: e.id, From: e.from, Connection: "jsonl:" + e.file, Snapshot: true, Host: w.hostAt(host), Token: prepared.GetToken(),
+		Id: e.id, From: e.from, Connection: e.connection, Snapshot: true, Host: host, Token: prepared.GetToken(),
 	}}}, tidemarkpb.ControllerClient.CreateExports)
 	return err
 }
 
 // moveIngestion lets the other host go on with the source.
 func moveIngestion(w *world, rnd *rand.Rand) bool {
+	return w.move(&tidemarkpb.Move{Id: sourceID, Host: w.hostAt(rnd.IntN(2))})
+}
+
+func (w *world) move(m *tidemarkpb.Move) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
 	defer cancel()
-	i := rnd.IntN(2)
-	w.log.event("%s is to move to %s", sourceID, w.hosts[i].name)
-	_, err := call(ctx, w.api, &tidemarkpb.AlterHostsRequest{Moves: []*tidemarkpb.Move{{Id: sourceID, Host: w.hostAt(i)}}}, tidemarkpb.ControllerClient.AlterHosts)
+	w.log.event("%s is to move to %v", m.GetId(), m.GetHost())
+	_, err := call(ctx, w.api, &tidemarkpb.AlterHostsRequest{Moves: []*tidemarkpb.Move{m}}, tidemarkpb.ControllerClient.AlterHosts)
 	return err == nil
 }
