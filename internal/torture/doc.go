@@ -2,7 +2,9 @@
 // breaks systems like this: it kills (SIGKILL) and pauses (SIGSTOP) controllers, hosts
 // and the server at random, starts a second controller beside the first, and cuts,
 // delays and silences the connections between them, while writers append, readers read,
-// owners hold and exports write. Then it heals everything and checks what was
+// owners hold and exports write. A wide torture, which is what make torture runs, has
+// managed hosts, blobs on an S3 server, and a table that is followed and copied, too.
+// Then it heals everything and checks what was
 // promised:
 //
 //   - each acknowledged append is there once, each refused one never, each whose
@@ -11,6 +13,8 @@
 //   - a hold that was renewed in time kept its time readable;
 //   - each sink wrote what its collection holds, each change once;
 //   - each ingestion has its source's records, each once;
+//   - a table that was followed is what its copy is, and dropping its ingestion drops
+//     the slot (a wide torture alone);
 //   - what every controller did replays from its journal, effect by effect.
 //
 // The seed decides which faults come in which order; when they strike, and so what
