@@ -49,6 +49,13 @@ func TestFatalMutantsAreKilled(t *testing.T) {
 			t.Errorf("%s: %s, %s", s, o.Verdict, o.Detail)
 		}
 	}
+	if err := l.BuildTests(ctx); err != nil {
+		t.Fatal(err)
+	}
+	// No simulated world uses batches: their own tests notice.
+	if s := only(t, sites, `batch.go:\d+ \*Batch.Add drop-assign`); l.Noticed(ctx, *s) == "" {
+		t.Errorf("%s: no test of the core fails", s)
+	}
 }
 
 // only is the first site that a pattern matches.

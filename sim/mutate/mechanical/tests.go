@@ -39,7 +39,17 @@ func (l *Lab) BuildTests(ctx context.Context) error {
 	return nil
 }
 
+// runSuite runs the tests of a package; once more if they fail, because some draw what
+// they test, and fail once in a while for no other reason.
 func (l *Lab) runSuite(ctx context.Context, s *suite, limit limits, mutant int) (output, error) {
+	out, err := l.trySuite(ctx, s, limit, mutant)
+	if err != nil && ctx.Err() == nil {
+		return l.trySuite(ctx, s, limit, mutant)
+	}
+	return out, err
+}
+
+func (l *Lab) trySuite(ctx context.Context, s *suite, limit limits, mutant int) (output, error) {
 	return l.shell(ctx, s.dir, limit, mutant, s.binary, "-test.short", "-test.failfast", "-test.count", "1", "-test.timeout", "2m")
 }
 
