@@ -58,7 +58,7 @@ func TestFlagsInDocumentExist(t *testing.T) {
 	f := (&tool{}).flags(&command{Name: "serve"})
 	o.define(f)
 	others := []string{"size", "host", "connection", "report", "status-listen"} // of ctl, simrun and storaged
-	ours := regexp.MustCompile(`(?m)^pg_.*$`).ReplaceAll(text, nil) // Postgres's own programs have their own
+	ours := regexp.MustCompile(`(?m)^pg_.*$`).ReplaceAll(text, nil)             // Postgres's own programs have their own
 	found := 0
 	for _, name := range regexp.MustCompile(`--([a-z][a-z-]+)`).FindAllStringSubmatch(string(ours), -1) {
 		found++
