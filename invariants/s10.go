@@ -159,9 +159,12 @@ func (j *Judges) s10Held(e *exported, node int) {
 // otherwise: it has a session with the controller that dropped the export, and has not
 // been told (C-35).
 func (j *Judges) stillRuns(e *exported) bool {
-	_, l := j.leader()
+	incarnation, l := j.leader()
 	if l == nil || l.epoch != e.dropEpoch || j.atUs-e.changedUs >= int64(l.config.DropGrace)*3/4 {
 		return false
+	}
+	if began := j.endBegan(incarnation, e.id, e.host); began > 0 && l.mono >= began+span(l.config.DropGrace)*3/4 {
+		return false // it was to end there before the drop, and was waited for
 	}
 	for i := range j.hosting.runs {
 		r := &j.hosting.runs[i]
