@@ -98,18 +98,24 @@ func (m *Machine) askChain(at uint32) {
 }
 
 // chainRead completes the head. Entries that are not there were truncated because
-// there is a newer one, which is read then; if there is none, they are lost.
+// there is a newer one, which is read then; if there is none, because the head is still
+// the same, they are lost.
 func (m *Machine) chainRead(at uint32, r *consensus.Result) {
 	s := m.slots.At(at)
 	p := s.part
 	switch {
 	case r.Outcome != outcome.Done:
-		m.headAgain(at, ProblemNone)
-	case len(r.Entries) != p.missing() || r.Entries[0].Seqno != p.from():
-		m.headAgain(at, ProblemTruncated)
-	default:
+		m.headAgain(at)
+	case len(r.Entries) == p.missing() && r.Entries[0].Seqno == p.from():
 		before, problem := Chain(s.id, p.known, r.Entries...)
 		m.headKnown(at, m.complete(at, before, problem))
+	case p.state.Seqno == s.lacking:
+		s.part = part{}
+		m.report(s.id, StateKey(s.id), ProblemTruncated)
+		m.headKnown(at, false)
+	default:
+		s.lacking = p.state.Seqno
+		m.headAgain(at)
 	}
 }
 

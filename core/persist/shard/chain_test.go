@@ -243,7 +243,7 @@ func TestMissingEntriesAreReadForAgain(t *testing.T) {
 	l := three()
 	r := newChainRig(t)
 	e := r.fetch(1)
-	for range int(Defaults().MaxRounds) {
+	for range 2 {
 		if e.Consensus.Op != consensus.OpHead {
 			t.Fatalf("the head is not read again: %+v", e)
 		}
@@ -251,6 +251,28 @@ func TestMissingEntriesAreReadForAgain(t *testing.T) {
 		e = r.answer(e, consensus.Result{Outcome: outcome.Done, Entries: l.entries[1:2]})
 	}
 	if e.Kind != EffectProblem || e.Problem != ProblemTruncated || r.out.Len() != 2 || r.out.At(1).Result.Outcome != outcome.NotDone {
+		t.Fatalf("it ends with %+v", e)
+	}
+}
+
+// TestAnOldHeadsChainIsNoProblem: a reader that is always too late, because others go on
+// and truncate, gives up for now, and nobody is told that something is wrong.
+func TestAnOldHeadsChainIsNoProblem(t *testing.T) {
+	l := three()
+	r := newChainRig(t)
+	e := r.fetch(1)
+	for i := range int(Defaults().MaxRounds) {
+		if e.Consensus.Op != consensus.OpHead {
+			t.Fatalf("the head is not read again: %+v", e)
+		}
+		l.add(l.appended(relation.Update{Data: "d", Diff: 1}), 99)
+		e = r.answer(e, consensus.Result{Outcome: outcome.Done, Head: l.entries[len(l.entries)-1]})
+		if e.Consensus.Op != consensus.OpScan {
+			t.Fatalf("the chain of head %d is not read: %+v", i, e)
+		}
+		e = r.answer(e, consensus.Result{Outcome: outcome.Done})
+	}
+	if e.Kind != EffectRespond || e.Result.Outcome != outcome.NotDone || r.out.Len() != 1 {
 		t.Fatalf("it ends with %+v", e)
 	}
 }

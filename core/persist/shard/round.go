@@ -47,7 +47,7 @@ func (m *Machine) askHead(at uint32) {
 func (m *Machine) headRead(at uint32, r *consensus.Result) {
 	s := m.slots.At(at)
 	if r.Outcome != outcome.Done {
-		m.headAgain(at, ProblemNone)
+		m.headAgain(at)
 		return
 	}
 	ok := m.learn(at, r.Head, s.began)
@@ -58,18 +58,14 @@ func (m *Machine) headRead(at uint32, r *consensus.Result) {
 	m.headKnown(at, ok)
 }
 
-// headAgain reads the head once more. When that was done often enough it is given up,
-// and a person told of the problem that is the reason, if there is one.
-func (m *Machine) headAgain(at uint32, p Problem) {
+// headAgain reads the head once more. When that was done often enough it is given up.
+func (m *Machine) headAgain(at uint32) {
 	s := m.slots.At(at)
 	s.part = part{}
 	if s.tries < m.config.MaxRounds {
 		s.tries++
 		m.askHead(at)
 		return
-	}
-	if p != ProblemNone {
-		m.report(s.id, StateKey(s.id), p)
 	}
 	m.headKnown(at, false)
 }

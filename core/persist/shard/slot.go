@@ -39,6 +39,8 @@ type slot struct {
 	// part is a head that is being read, as long as there is no state: it is stored as
 	// what it adds to others (chain.go).
 	part part
+	// lacking is the number of a head whose chain was not there any more.
+	lacking consensus.Seqno
 	// seen is the highest number that was ever seen here.
 	seen consensus.Seqno
 
