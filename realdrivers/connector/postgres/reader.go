@@ -181,8 +181,7 @@ func (v *reader) read(ctx context.Context, enough int) error {
 	if err := v.tell(ctx, true); err != nil {
 		return err
 	}
-	listening, end := limit, func() {}
-	defer func() { end() }()
+	listening := limit
 	for len(v.left) < enough {
 		raw, err := v.conn.ReceiveMessage(listening)
 		switch {
@@ -199,8 +198,9 @@ func (v *reader) read(ctx context.Context, enough int) error {
 			return err
 		}
 		if done {
-			end()
-			listening, end = context.WithTimeout(limit, drain)
+			drained, end := context.WithTimeout(limit, drain)
+			defer end() // of the few words of a server that has nothing more
+			listening = drained
 		}
 	}
 	return nil
