@@ -140,8 +140,9 @@ func (w *World) damaged(list []stash.Entry, d damage, nth uint64) ([]stash.Entry
 		return edit(at(stash.CollectionExportAsOf), func(e *stash.Entry) { e.Key = "t4611686018427387000" })
 	case crookedAsOf:
 		return edit(at(stash.CollectionExportAsOf), func(e *stash.Entry) { appended(e, wire.AppendString(nil, 1, crookedFrontier())) })
+	default:
+		return list, false
 	}
-	return list, false
 }
 
 // mislisted lists a shard for finalization that must not be: a live collection's, or one

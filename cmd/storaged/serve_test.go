@@ -34,7 +34,7 @@ func TestCounterReachesTheFileOnce(t *testing.T) {
 			_, stopHost = w.host(t, files, address)
 		case 1:
 			stopController()
-			c, stopController = w.controller(t)
+			_, stopController = w.controller(t)
 		case 2:
 			_, stopController = w.controller(t) // takes over from the one that runs
 		}

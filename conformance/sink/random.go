@@ -46,6 +46,7 @@ func (m *model) apply(c *sink.Call) sink.Result {
 		}
 		m.count++
 		return sink.Result{Outcome: outcome.Done}
+	default:
 	}
 	switch {
 	case !mine:

@@ -95,6 +95,7 @@ func (p *process) signal(s syscall.Signal) bool {
 		p.paused = true
 	case syscall.SIGCONT:
 		p.paused = false
+	default:
 	}
 	return true
 }

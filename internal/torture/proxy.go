@@ -36,8 +36,6 @@ func newProxy(name string, dial func() (net.Conn, error)) (*proxy, error) {
 
 func (p *proxy) address() string { return p.listener.Addr().String() }
 
-func (p *proxy) port() int { return p.listener.Addr().(*net.TCPAddr).Port }
-
 func (p *proxy) accept() {
 	for {
 		in, err := p.listener.Accept()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -327,9 +326,6 @@ func (c *Client) Disconnect(call *core.HostCall) {
 		s.link.sendLast(kindBye, []byte("the controller ends the session"))
 	}
 }
-
-// errClosed is what Close gives to connections.
-var errClosed = errors.New("the transport is closed")
 
 // Close ends all sessions and waits for them; nobody is told of it.
 func (c *Client) Close() {

@@ -38,8 +38,9 @@ func mutates(op persist.Op) bool {
 	switch op {
 	case persist.OpFetchUpper, persist.OpSnapshot, persist.OpListen, persist.OpNone:
 		return false
+	default:
+		return true
 	}
-	return true
 }
 
 // apply makes the call take effect on a state of the caller's own (clone) and

@@ -36,7 +36,6 @@ type rig struct {
 	permille uint64
 
 	answers map[shard.CallID]persist.Result
-	out     shard.Effects
 	// statements and met count what happened.
 	statements int
 	met        map[string]int

@@ -139,16 +139,17 @@ func partitions(ctx context.Context, cl *kgo.Client, topic string) (int, error) 
 	if err != nil {
 		return 0, err
 	}
-	for _, t := range response.Topics {
-		switch err := kerr.ErrorForCode(t.ErrorCode); {
-		case errors.Is(err, kerr.UnknownTopicOrPartition):
-			return 0, nil
-		case err != nil:
-			return 0, err
-		}
-		return len(t.Partitions), nil
+	if len(response.Topics) == 0 {
+		return 0, nil
 	}
-	return 0, nil
+	met := &response.Topics[0]
+	switch err := kerr.ErrorForCode(met.ErrorCode); {
+	case errors.Is(err, kerr.UnknownTopicOrPartition):
+		return 0, nil
+	case err != nil:
+		return 0, err
+	}
+	return len(met.Partitions), nil
 }
 
 // create makes a topic with one partition, unless somebody else has.

@@ -41,8 +41,9 @@ func typeName(t relation.ColumnType) string {
 		return "double precision"
 	case relation.Bytes:
 		return "bytea"
+	default:
+		return "text"
 	}
-	return "text"
 }
 
 func columnNames(schema relation.Schema) []string {
