@@ -1,6 +1,10 @@
 package core
 
-import "example.com/tidemark/core/flat"
+import (
+	"slices"
+
+	"example.com/tidemark/core/flat"
+)
 
 // What runs on hosts is coded in both directions by the same walk. What refers to a
 // collection names it by its key, and is linked up when all are restored.
@@ -25,18 +29,15 @@ type unlinkedDependant struct {
 	holder     uint32
 }
 
-// map32 is a list of (position, word).
-type map32 []struct {
+// map32 is a list of positions with what belongs to them.
+type map32 []wordAt
+
+type wordAt struct {
 	at   uint32
 	word uint64
 }
 
-func (m *map32) add(at uint32, word uint64) {
-	*m = append(*m, struct {
-		at   uint32
-		word uint64
-	}{at, word})
-}
+func (m *map32) add(at uint32, word uint64) { *m = append(*m, wordAt{at, word}) }
 
 // hosts codes objects, hosts with their placements, and tokens.
 func (k *coder) hosts(c *Controller, u *unlinked) {
@@ -251,6 +252,13 @@ func (k *coder) token(c *Controller, at uint32, u *unlinked) {
 
 // linkHosts links what refers to collections and placements.
 func (k *coder) linkHosts(c *Controller, u *unlinked) {
+	// The newest comes first in every list, as when it was made.
+	slices.SortFunc(u.dependants, func(a, b unlinkedDependant) int {
+		return compareSerials(c.dependants.At(a.at).serial, c.dependants.At(b.at).serial)
+	})
+	slices.SortFunc(u.tokens, func(a, b wordAt) int {
+		return compareSerials(c.tokens.At(a.at).serial, c.tokens.At(b.at).serial)
+	})
 	for i := range u.dependants {
 		k.linkDependant(c, &u.dependants[i], u)
 	}

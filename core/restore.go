@@ -1,6 +1,10 @@
 package core
 
-import "example.com/tidemark/core/frontier"
+import (
+	"slices"
+
+	"example.com/tidemark/core/frontier"
+)
 
 // restoreMachine reads what machine wrote.
 func (k *coder) restoreMachine(c *Controller, l *restoring) {
@@ -170,7 +174,28 @@ func (k *coder) link(c *Controller, l *restoring) {
 		}
 	}
 	k.linkHosts(c, &l.hosts)
+	c.linkOwned()
 	if int(c.meta.served) > c.control.queue.Len() || int(c.meta.unlisted) > len(c.unlisting) {
 		k.r.Fail()
 	}
+}
+
+// linkOwned brings what each owner holds into the order in which it was granted, the newest
+// first: what is renewed together is driven in that order.
+func (c *Controller) linkOwned() {
+	list := c.scratch.slots[:0]
+	for _, at := range c.order {
+		for i := c.collections.At(at).firstHold; i != 0; i = c.holds.At(i).next {
+			list = append(list, i)
+			h := c.holds.At(i)
+			h.nextOwned, h.prevOwned = 0, 0
+			owner, _ := c.byOwner.Get(uint64(h.owner))
+			c.owners.At(owner).first, c.owners.At(owner).count = 0, 0
+		}
+	}
+	slices.SortFunc(list, func(a, b uint32) int { return compareSerials(c.holds.At(a).serial, c.holds.At(b).serial) })
+	for _, i := range list {
+		c.own(i)
+	}
+	c.scratch.slots = list
 }

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"cmp"
 	"slices"
 
 	"example.com/tidemark/core/canonical"
@@ -306,12 +307,7 @@ func (k *coder) collection(c *Controller, at uint32) {
 	}
 }
 
-func compareSerials(a, b uint64) int {
-	if a < b {
-		return -1
-	}
-	return 1
-}
+func compareSerials(a, b uint64) int { return cmp.Compare(a, b) }
 
 // collectionScalars codes a collection's own values, in both directions.
 func (k *coder) collectionScalars(c *Controller, at uint32) {

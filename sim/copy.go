@@ -23,6 +23,7 @@ func (w *World) CopyFrom(src *World) {
 		w.clocks[n] = src.clocks[n]
 		w.clocks[n].Jumps = w.jumps[n]
 	}
+	w.shadow.copyFrom(&src.shadow)
 	w.incarnations = src.incarnations
 	w.persistCalls.CopyFrom(&src.persistCalls)
 	w.stashCalls.CopyFrom(&src.stashCalls)
@@ -59,6 +60,7 @@ func (nd *node) copyFrom(src *node) {
 	nd.up, nd.halted, nd.paused = src.up, src.halted, src.paused
 	nd.incarnation, nd.boots, nd.startUs, nd.epoch = src.incarnation, src.boots, src.startUs, src.epoch
 	nd.wakeUs, nd.wakeFor, nd.wakeGen = src.wakeUs, src.wakeFor, src.wakeGen
+	nd.steps = src.steps
 	nd.startsUs, nd.startGen, nd.lifeGen = src.startsUs, src.startGen, src.lifeGen
 	nd.heard, nd.heardUs, nd.heardStartUs = src.heard, src.heardUs, src.heardStartUs
 	nd.armed = append(armed[:0], src.armed...)

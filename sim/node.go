@@ -187,6 +187,7 @@ func (w *World) crash(n int) {
 	if w.tracing() {
 		w.traceNode(RecordCrashed, n, "crashed")
 	}
+	w.endShadow(n)
 	nd.up, nd.halted = false, false
 	nd.lifeGen++
 	nd.wakeGen++

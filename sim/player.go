@@ -196,6 +196,11 @@ func (p *Player) transaction(completed *invariants.Observation) {
 	o := *completed
 	o.Kind, o.StashCall, o.EpochBefore, o.EpochAfter = invariants.StashApplied, call, call.Epoch, call.Epoch
 	switch call.Op {
+	case stash.OpResolve:
+		commit := *call
+		commit.Op = stash.OpCommit
+		o.StashCall = &commit
+		p.committed[call.Txn] = true
 	case stash.OpTakeOver:
 		o.EpochBefore, o.EpochAfter = result.Epoch-1, result.Epoch
 		p.committed[call.Txn] = true

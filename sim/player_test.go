@@ -16,7 +16,7 @@ import (
 // the same states, and nobody who judges it cries wolf.
 func TestControllersPlayAlone(t *testing.T) {
 	for _, profile := range []string{"default", "hosts", "churn", "hostile"} {
-		for seed := range uint64(12) {
+		for seed := range uint64(20) {
 			t.Run(fmt.Sprintf("%s-%d", profile, seed), func(t *testing.T) {
 				playAlone(t, profile, seed)
 			})

@@ -28,6 +28,7 @@ func (w *World) saveAndLoad(n int) {
 		w.contradicted(n, why)
 		return
 	}
+	w.beginShadow(n)
 	nd.core.CopyFrom(&w.saved.controller)
 }
 

@@ -25,6 +25,9 @@ func (w *World) stepNode(n int, kind invariants.Kind) int {
 		w.panicked(n, message)
 		return 0
 	}
+	if w.shadow.left > 0 && w.shadow.node == n && !w.stepShadow(now) {
+		w.contradicted(n, "what was restored of it goes on in another way")
+	}
 	nd.epoch = nd.core.Epoch()
 	if nd.epoch < w.stash.Epoch() && nd.epoch > 0 {
 		w.faults[faultZombieStep]++

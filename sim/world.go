@@ -150,6 +150,7 @@ type World struct {
 	record   Record
 	applying core.EffectID // whose call takes effect just now
 	story    story
+	shadow   shadow
 }
 
 // ending is how a run came or comes to its end.
@@ -188,6 +189,7 @@ func (w *World) Reset(p *plan.Plan, o Options) {
 	w.boundUs = 10*w.longestPeriod()*1000 + 60*second + p.CalmMs*1000
 	w.incarnations, w.critical = 0, persist.ReaderID{}
 	w.healed, w.over, w.ending = false, false, ending{}
+	w.shadow.left = 0
 	w.windows = w.windows[:0]
 	clear(w.faults[:])
 	clear(w.ops)
