@@ -173,8 +173,10 @@ func (j *Judges) tookOver(l *life, late bool) {
 }
 
 func (j *Judges) persistCompleted(l *life, f *flight, r *persist.Result, late bool) {
+	replaced := r.Outcome == outcome.Fenced || f.op == persist.OpOpenCritical && r.Outcome == outcome.Done && r.Opaque.Epoch >= l.epoch && r.Opaque != l.opaque
+	l.fence = l.fence || replaced
 	if f.slot < 0 {
-		return
+		return // judges of a journal know nothing of a collection whose create nobody saw end
 	}
 	b := j.beliefAt(l.node, f.slot)
 	if f.op <= persist.OpListen {
@@ -188,10 +190,7 @@ func (j *Judges) persistCompleted(l *life, f *flight, r *persist.Result, late bo
 		b.downgradeOK = b.downgradeOK || r.Outcome == outcome.Done && !late && b.downgradeAt == f.issued
 	default:
 	}
-	if r.Outcome == outcome.Fenced || f.op == persist.OpOpenCritical && r.Outcome == outcome.Done && r.Opaque.Epoch >= l.epoch && r.Opaque != l.opaque {
-		l.fence = true
-		l.mustHalt = l.mustHalt || !late && b.present && b.view.Phase != core.ShardFailed
-	}
+	l.mustHalt = l.mustHalt || replaced && !late && b.present && b.view.Phase != core.ShardFailed
 	if !late {
 		j.l6Learned(l, f, b, r)
 	}

@@ -137,13 +137,13 @@ func (j *Judges) reopened() {
 	}
 }
 
-// severalLapsed reports, and notes, that other readers of the collection lapsed and
-// are not followed yet: which of them a fresh one follows cannot be told.
+// severalLapsed reports, and notes, that other readers of the collection lapsed, or may
+// have, and are not followed yet: which of them a fresh one follows cannot be told.
 func (j *Judges) severalLapsed(k int32) bool {
 	o, found := &j.readings[k], false
 	for i := range j.readings {
 		r := &j.readings[i]
-		if r != o && r.used && r.lapsed && r.life == o.life && r.slot == o.slot && r.request >= 0 {
+		if r != o && r.used && (r.lapsed || r.mixed) && r.life == o.life && r.slot == o.slot && r.request >= 0 {
 			r.mixed, found = true, true
 		}
 	}

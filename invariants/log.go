@@ -77,6 +77,14 @@ func (l *log[T]) last() *T {
 	return &l.pages[len(l.pages)-1].items[l.filled-1]
 }
 
+// onPage is the newest entry, if the next one goes on its page; nil if not.
+func (l *log[T]) onPage() *T {
+	if l.filled == logPage {
+		return nil
+	}
+	return l.last()
+}
+
 func (l *log[T]) reset(pool *pagePool[T]) {
 	for i := range l.pages {
 		pool.give(l.pages[i])

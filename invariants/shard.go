@@ -31,7 +31,13 @@ type landing struct {
 	row  print128
 	time frontier.Timestamp
 	err  bool // the row is an error
+	// Of it and what is before it on its page: the sums, the first time and the last.
+	upto           landed
+	first, through frontier.Timestamp
 }
+
+// landed sums rows and errors.
+type landed struct{ rows, errs print128 }
 
 // shardAt is the place of a shard, made if it is new.
 func (j *Judges) shardAt(id persist.ShardID) int32 {
@@ -55,8 +61,12 @@ func (j *Judges) shardAt(id persist.ShardID) int32 {
 func (s *shard) land(pool *pagePool[landing], updates []relation.Update) {
 	for i := range updates {
 		u := &updates[i]
-		l := landing{time: u.Time, err: isError(u.Data)}
+		l := landing{time: u.Time, err: isError(u.Data), first: u.Time, through: u.Time}
 		l.row.add(u.Data, u.Diff)
+		if before := s.recent.onPage(); before != nil {
+			l.upto, l.first, l.through = before.upto, min(before.first, u.Time), max(before.through, u.Time)
+		}
+		l.addTo(&l.upto.rows, &l.upto.errs)
 		s.recent.push(pool, l)
 	}
 }
@@ -90,9 +100,16 @@ func (s *shard) contents(t frontier.Timestamp) (rows, errs print128) {
 	rows, errs = s.rows, s.errs
 	for p := range s.recent.pages {
 		list := s.recent.span(p)
-		for i := range list {
-			if list[i].time <= t {
-				list[i].addTo(&rows, &errs)
+		switch last := &list[len(list)-1]; {
+		case last.first > t: // and so are all on the page
+		case last.through <= t && (p > 0 || s.recent.dropped == 0):
+			rows.sum(last.upto.rows)
+			errs.sum(last.upto.errs)
+		default:
+			for i := range list {
+				if list[i].time <= t {
+					list[i].addTo(&rows, &errs)
+				}
 			}
 		}
 	}

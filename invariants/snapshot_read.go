@@ -122,6 +122,12 @@ func (j *Judges) readIssued(l *life, f *flight, c *persist.Call) {
 		if r := &j.readings[i]; r.state == readOut && l.mono < r.deadline {
 			j.violate(s8, l.node, "%v: a reader is closed while its %v is out: nothing protects what is being read", idOf(j, f.slot), r.op)
 		}
+		if r := &j.readings[i]; r.mixed && r.request >= 0 {
+			// It was another one's: what this request waits for has lapsed.
+			r.reader, r.state, r.lapsed, r.owed = persist.ReaderID{}, readIdle, true, false
+			r.due, r.seen = l.mono+longestPause(l), 0
+			return
+		}
 		j.freeReadingAt(i)
 		return
 	}

@@ -148,7 +148,7 @@ func (j *Judges) createdFirst(q *request, id core.GlobalID) int32 {
 // s9Overtaken judges that a request which uses an id does not overtake a drop of it
 // that came before: until that is answered, it waits.
 func (j *Judges) s9Overtaken(l *life, q *request) {
-	if !usesLive(&q.r) || q.r.Op == core.RequestAppend && len(q.r.Appends) == 0 {
+	if !usesLive(&q.r) || q.r.Op == core.RequestAppend && len(q.r.Appends) == 0 || l.controls == 0 {
 		return
 	}
 	for i := range j.requests {
