@@ -143,6 +143,7 @@ func (j *Judges) redescribed(l *life, incarnation uint32, t *thing, d *core.Desc
 		j.violate(s9, l.node, "the stash gets another description of %v", t.id)
 		return
 	}
+	j.formerEnds(incarnation, t.id, t.former)
 	j.endBegins(l, incarnation, t.id, hostNamed(t.description.Ingestion.Host, t.id), true)
 	j.formerKept(l, incarnation, t.id, d.Ingestion.Host, former)
 	t.was, t.movedEpoch, t.writtenEpoch, t.former = t.description.Ingestion.Host, 0, l.epoch, former

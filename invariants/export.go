@@ -98,6 +98,7 @@ func (j *Judges) exportWritten(l *life, incarnation uint32, slot int32, w *stash
 		t.export = int32(len(j.exports))
 		j.exportAsked(l, incarnation, core.RequestCreateExports, t.id, &d)
 	case w.Kind == stash.WriteUpsert:
+		j.formerEnds(incarnation, t.id, e.former)
 		j.endBegins(l, incarnation, t.id, hostNamed(e.desc.Host, t.id), true)
 		e.former = formerOf(w.Value, 7)
 		j.formerKept(l, incarnation, t.id, d.Host, e.former)

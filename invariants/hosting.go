@@ -164,6 +164,7 @@ func (j *Judges) hostedWrite(l *life, w *stash.Write) {
 	if !ok {
 		return
 	}
+	l.rehosted = true
 	j.unpacedHosts()
 	switch w.Collection {
 	case stash.CollectionDescriptions:

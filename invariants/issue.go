@@ -147,6 +147,10 @@ func (j *Judges) stashCompleted(l *life, f *flight, r *stash.Result, late bool) 
 	}
 	switch r.Outcome {
 	case outcome.Done:
+		if l.rehosted {
+			l.rehosted = false
+			j.unpacedHosts()
+		}
 		l.clock.learn(r.ServerTime, l.mono, late)
 		l.provedAt, l.provedTold, l.proved = max(l.provedAt, f.issued), l.mono, true
 		if !late {

@@ -65,6 +65,7 @@ type life struct {
 	pulse       pulse
 	toldStep    uint64 // when it was given anything but a wake
 	seen        marks
+	rehosted    bool // what runs on hosts was durably changed, and it may not know so yet
 	services    servicesListed
 }
 

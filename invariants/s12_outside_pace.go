@@ -7,13 +7,17 @@ import (
 
 // The pace at which a controller opens sessions and asks the orchestrator (C-92). A host
 // that comes to be wanted again is a new one: what is durably changed of anything that
-// runs on hosts begins a new row of failures.
+// runs on hosts begins a new row of failures, and so does what moves there and had to wait
+// for its end elsewhere: meanwhile the host may have been forgotten.
 
 // pacedOutside judges a call to a host or to the orchestrator as a repetition of the last
 // one of its kind.
-func (j *Judges) pacedOutside(l *life, t *try, what string, host core.HostID, effect core.EffectID) {
+func (j *Judges) pacedOutside(l *life, incarnation uint32, t *try, what string, host core.HostID, effect core.EffectID) {
 	if t.state == tryOut {
 		t.fail(t.deadline)
+	}
+	if t.state == tryFailed && host != (core.HostID{}) && j.mayHaveMoved(l, incarnation, host, t.failedAt) {
+		*t = try{}
 	}
 	j.checked[s12]++
 	if t.state == tryFailed && l.mono < t.failedAt+pause(&l.config, t.failures) {
@@ -28,16 +32,16 @@ func (j *Judges) s12Outside(l *life, incarnation uint32, e *core.Effect) {
 	switch {
 	case e.Kind == core.EffectHost && e.Host.Op == core.HostConnect:
 		t := j.conversationWith(incarnation, e.Host.Host)
-		j.pacedOutside(l, &t.connecting, "a session is opened", t.host, e.ID)
+		j.pacedOutside(l, incarnation, &t.connecting, "a session is opened", t.host, e.ID)
 	case e.Kind == core.EffectHost && e.Host.Op == core.HostDisconnect:
 		if t := j.conversationWith(incarnation, e.Host.Host); t.open {
 			t.connecting = try{} // nothing is left to do there
 		}
 	case e.Kind == core.EffectOrchestrator && e.Orchestrator.Op == core.OrchestratorList:
-		j.pacedOutside(l, &l.listing, "services are listed", core.HostID{}, e.ID)
+		j.pacedOutside(l, incarnation, &l.listing, "services are listed", core.HostID{}, e.ID)
 	case e.Kind == core.EffectOrchestrator:
 		t := j.conversationWith(incarnation, e.Orchestrator.Host)
-		j.pacedOutside(l, &t.service, "its service is started or stopped", t.host, e.ID)
+		j.pacedOutside(l, incarnation, &t.service, "its service is started or stopped", t.host, e.ID)
 	}
 }
 

@@ -16,8 +16,9 @@ type endBegun struct {
 	at   clock.Instant
 	// moved: it is to begin again, there or elsewhere.
 	moved bool
-	// learned: the controller has acknowledged it.
-	learned bool
+	// learned: the controller has acknowledged it, or a later one, and when.
+	learned   bool
+	learnedAt clock.Instant
 }
 
 // endBegins takes up that what an incarnation has written ends an object on a host. It
@@ -25,6 +26,17 @@ type endBegun struct {
 func (j *Judges) endBegins(l *life, incarnation uint32, id core.GlobalID, host core.HostID, moved bool) {
 	if !l.ended && !l.halted {
 		j.ends = append(j.ends, endBegun{life: incarnation, id: id, host: host, at: l.mono, moved: moved})
+	}
+}
+
+// formerEnds takes up, before a description is replaced, where it says that the object may
+// still run: that is over since the incarnation's boot, unless it has ended it there itself.
+func (j *Judges) formerEnds(incarnation uint32, id core.GlobalID, former []core.HostConfig) {
+	for _, c := range former {
+		host := hostNamed(c, id)
+		if !slices.ContainsFunc(j.ends, func(e endBegun) bool { return e.life == incarnation && e.id == id && e.host == host }) {
+			j.ends = append(j.ends, endBegun{life: incarnation, id: id, host: host})
+		}
 	}
 }
 
@@ -38,12 +50,29 @@ func (j *Judges) dropEnds(l *life, incarnation uint32, t *thing) {
 }
 
 // moveLearned takes up that a controller has acknowledged what it moved or changed.
-func (j *Judges) moveLearned(incarnation uint32, id core.GlobalID) {
+func (j *Judges) moveLearned(l *life, incarnation uint32, id core.GlobalID) {
 	for i := range j.ends {
 		if e := &j.ends[i]; e.life == incarnation && e.id == id {
-			e.learned = true
+			e.learned, e.learnedAt = true, l.mono
 		}
 	}
+}
+
+// mayHaveMoved reports that something which moved to a host may have come to be wanted
+// there only since an instant, because it waited for its end elsewhere.
+func (j *Judges) mayHaveMoved(l *life, incarnation uint32, host core.HostID, since clock.Instant) bool {
+	return slices.ContainsFunc(j.ends, func(e endBegun) bool {
+		if e.life != incarnation || !e.moved || e.learned && e.learnedAt+span(l.config.MoveGrace) < since {
+			return false
+		}
+		t := &j.things[j.slotOf(e.id)]
+		switch {
+		case t.export != 0:
+			return hostNamed(j.exports[t.export-1].desc.Host, e.id) == host
+		default:
+			return t.described && t.description.Ingestion != nil && hostNamed(t.description.Ingestion.Host, e.id) == host
+		}
+	})
 }
 
 // endBegan is since when an incarnation may have waited for the end of an object on a

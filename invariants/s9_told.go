@@ -9,11 +9,11 @@ func (j *Judges) s9Told(l *life, q *request, r *core.Response) {
 	case core.RequestAlter:
 		for i := range q.r.Moves {
 			j.s9MoveTold(l, &q.r.Moves[i])
-			j.moveLearned(q.life, q.r.Moves[i].ID)
+			j.moveLearned(l, q.life, q.r.Moves[i].ID)
 		}
 	case core.RequestAlterExports:
 		for i := range q.r.Exports {
-			j.moveLearned(q.life, q.r.Exports[i].ID)
+			j.moveLearned(l, q.life, q.r.Exports[i].ID)
 		}
 	case core.RequestCollection:
 		for i := range r.Info {
