@@ -61,11 +61,14 @@ func atLeast(t *testing.T, what string, n, want int) {
 }
 
 func TestSizes(t *testing.T) {
-	var calm, tiny, large, busy int
+	var calm, tiny, large, busy, stacked int
 	for seed := uint64(1); seed <= manySeeds; seed++ {
 		p := generate(t, "default", seed)
 		if len(p.Faults) == 0 && p.Rates == (plan.Rates{}) && len(p.Clocks) == 0 {
 			calm++
+		}
+		if p.Shards == plan.ShardsStack {
+			stacked++
 		}
 		switch created := len(slotsCreated(p)); {
 		case len(p.Ops) < 25 && created <= 4:
@@ -78,6 +81,7 @@ func TestSizes(t *testing.T) {
 	}
 	atLeast(t, "without faults", calm, manySeeds/20)
 	atLeast(t, "tiny", tiny, manySeeds/20)
+	atLeast(t, "on the real shard machine", stacked, manySeeds/15)
 	atLeast(t, "large", large, manySeeds/50)
 	atLeast(t, "of ordinary size", busy, manySeeds/2)
 	if calm > manySeeds/4 || tiny > manySeeds/3 {

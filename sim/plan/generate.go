@@ -11,7 +11,7 @@ type ProfileDoc struct{ Name, Doc string }
 // Profiles are the kinds of plan that Generate makes.
 func Profiles() []ProfileDoc {
 	return []ProfileDoc{
-		{"default", "a swarm: each seed has its own size, faults and habits; some have no faults, some are tiny"},
+		{"default", "a swarm: each seed has its own size, faults and habits; some have no faults, some are tiny, some run on the real shard machine"},
 		{"calm", "clients of every character and no faults at all"},
 		{"tiny", "one to three collections and a dozen operations, for failures that are easy to read"},
 		{"hosts", "a swarm like the default one, with ingestions and exports in every plan"},
@@ -63,7 +63,16 @@ func Generate(profile string, seed uint64, d Draws) (*Plan, error) {
 	g.storms()
 	g.ends()
 	g.arrange()
+	g.shards(profile)
 	return g.p, nil
+}
+
+// shards has one default plan in ten run on the real shard machine, which costs three times
+// as much.
+func (g *gen) shards(profile string) {
+	if profile == "default" && g.chance("stack", 100) {
+		g.p.Shards = ShardsStack
+	}
 }
 
 func profileNames() string {

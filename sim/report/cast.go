@@ -24,6 +24,9 @@ func (p *Page) cast(pl *plan.Plan, r *sim.Result) {
 		amount{len(t.remotes), "remote host", "remote hosts"},
 	)), ", ")
 	p.items("data", orNone(t.collections()), ", ")
+	if pl.Shards == plan.ShardsStack {
+		p.items("shards", []string{"the machine that production runs on", "over a simulated store of states and one of blobs"}, ", ")
+	}
 	p.items("exports", orNone(nonzero(
 		amount{len(t.exports), "export asked for", "exports asked for"},
 		amount{len(t.sinks), "external system to write to", "external systems to write to"},
