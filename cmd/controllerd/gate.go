@@ -114,6 +114,15 @@ func (g *gate) Hosts(ctx context.Context) ([]core.HostView, error) {
 	return c.Hosts(ctx)
 }
 
+// Steps implements rpc.Controller.
+func (g *gate) Steps(ctx context.Context) (raised <-chan struct{}, end func(), err error) {
+	c, err := g.controller()
+	if err != nil {
+		return nil, nil, err
+	}
+	return c.Steps(ctx)
+}
+
 // Status implements rpc.Controller.
 func (g *gate) Status() runtime.Status {
 	c, err := g.controller()

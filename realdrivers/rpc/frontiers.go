@@ -31,7 +31,8 @@ const (
 	defaultWatchEvery = 1000
 )
 
-// Watch sends everything, and then what has changed, until the caller goes.
+// Watch sends everything, and then what has changed, until the caller goes. It looks
+// after the controller's steps, not more often than it is asked to.
 func (s *Server) Watch(ctx context.Context, call *connect.Request[tidemarkpb.WatchRequest], stream *connect.ServerStream[tidemarkpb.FrontiersResponse]) error {
 	ids, err := toIDs("ids", call.Msg.GetIds())
 	if err != nil {
@@ -41,8 +42,13 @@ func (s *Server) Watch(ctx context.Context, call *connect.Request[tidemarkpb.Wat
 	if every == 0 {
 		every = defaultWatchEvery
 	}
-	tick := time.NewTicker(time.Duration(max(every, minWatchEvery)) * time.Millisecond)
-	defer tick.Stop()
+	raised, end, err := s.Controller.Steps(ctx)
+	if err != nil {
+		return s.failure(err)
+	}
+	defer end()
+	soonest := time.NewTimer(0)
+	defer soonest.Stop()
 	var told *tidemarkpb.FrontiersResponse
 	for {
 		now, err := s.frontiers(ctx, ids)
@@ -55,13 +61,25 @@ func (s *Server) Watch(ctx context.Context, call *connect.Request[tidemarkpb.Wat
 			}
 		}
 		told = now
-		select {
-		case <-tick.C:
-		case <-s.Stopping:
-			return s.failure(runtime.ErrStopped)
-		case <-ctx.Done():
-			return s.failure(context.Cause(ctx))
+		soonest.Reset(time.Duration(max(every, minWatchEvery)) * time.Millisecond)
+		if err := hear(ctx, soonest.C, s.Stopping); err != nil {
+			return s.failure(err)
 		}
+		if err := hear(ctx, raised, s.Stopping); err != nil {
+			return s.failure(err)
+		}
+	}
+}
+
+// hear waits for a signal, or for a reason to stop waiting.
+func hear[T any](ctx context.Context, signal <-chan T, stopping <-chan struct{}) error {
+	select {
+	case <-signal:
+		return nil
+	case <-stopping:
+		return runtime.ErrStopped
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
 }
 

@@ -28,6 +28,8 @@ type Controller interface {
 	Collections(ctx context.Context, holds bool) ([]runtime.Collection, error)
 	Exports(ctx context.Context) ([]core.ExportView, error)
 	Hosts(ctx context.Context) ([]core.HostView, error)
+	// Steps tells when there were steps, until end is called or the controller has ended.
+	Steps(ctx context.Context) (raised <-chan struct{}, end func(), err error)
 	// Status does not wait for the loop.
 	Status() runtime.Status
 	// Err is why the controller ended; nil while it runs.
@@ -80,10 +82,11 @@ func NewServer(o Options) *Server {
 
 // Handler is the API as a part of an HTTP server: everything below path.
 func (s *Server) Handler() (path string, handler http.Handler) {
-	return tidemarkpb.NewControllerHandler(s,
+	path, handler = tidemarkpb.NewControllerHandler(s,
 		connect.WithCodec(jsonCodec{"json"}), connect.WithCodec(jsonCodec{"json; charset=utf-8"}),
 		connect.WithReadMaxBytes(MaxMessage), connect.WithRecover(s.recovered),
 		connect.WithInterceptors(interceptor{s.Called}))
+	return path, explained(handler)
 }
 
 // recovered answers a call in which a handler panicked: a fault of this program.

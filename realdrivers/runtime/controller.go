@@ -173,9 +173,10 @@ type controllerMachine struct {
 	drained chan struct{}
 	end     ending
 
-	sessions map[sessionKey]*session
-	watches  map[*Watch]struct{}
-	status   statusBox
+	sessions  map[sessionKey]*session
+	watches   map[*Watch]struct{}
+	followers map[follower]struct{}
+	status    statusBox
 
 	journal  *journalWriter
 	panicked *PanicError
@@ -193,7 +194,7 @@ func newControllerMachine(o *ControllerOptions) *controllerMachine {
 	m := &controllerMachine{
 		cfg: o.Config, observer: o.Observer, calls: newCalls(o.Observer), transport: o.Transport,
 		askers: map[core.RequestID]*asker{}, sessions: map[sessionKey]*session{}, watches: map[*Watch]struct{}{},
-		end: newEnding(),
+		followers: map[follower]struct{}{}, end: newEnding(),
 	}
 	m.persist = persistPort(o.Persist, m.calls, o.Calls)
 	m.stash = port[stash.Call, stash.Result]{
@@ -319,6 +320,9 @@ func (m *controllerMachine) release() error {
 			m.startEffect(out.At(j))
 		}
 		out.Reset()
+	}
+	if m.steps > 0 { // looks change nothing, and followers make them
+		m.raise()
 	}
 	m.steps = 0
 	m.settleAskers()

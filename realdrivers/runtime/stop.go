@@ -63,6 +63,7 @@ func (m *controllerMachine) cancelAll() {
 // has ended, with err or because it was told to.
 func (m *controllerMachine) close(err error) {
 	m.journal.close(endOf(err))
+	m.unfollow()
 	for _, s := range m.sessions {
 		m.hangUp(&core.HostCall{Op: core.HostDisconnect, Host: s.key.host, Session: s.key.session})
 	}
