@@ -44,11 +44,17 @@ type JournalError struct {
 	Path string
 	// Step is the first one that is missing.
 	Step uint64
-	Err  error
+	// NotBegun: there is no journal at all, and the controller does not start; nobody
+	// would look for a log to learn that what was asked for is not there.
+	NotBegun bool
+	Err      error
 }
 
 // Error says what is missing and what to do.
 func (e *JournalError) Error() string {
+	if e.NotBegun {
+		return fmt.Sprintf("runtime: journal %s cannot be begun: %v; make room, or see that this user may write there", e.Path, e.Err)
+	}
 	return fmt.Sprintf("runtime: journal %s: steps from %d on are not written: %v; make room or repair the disk, the journal then goes on by itself",
 		e.Path, e.Step, e.Err)
 }
@@ -113,7 +119,7 @@ func newJournal(o JournalOptions, cfg *core.Config, observer Observer) (*journal
 		return nil, fmt.Errorf("runtime: a journal needs a directory and a positive size, not %q and %d", o.Dir, o.SegmentBytes)
 	}
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
-		return nil, &JournalError{Path: o.Dir, Step: 1, Err: err}
+		return nil, &JournalError{Path: o.Dir, Step: 1, NotBegun: true, Err: err}
 	}
 	id := entropy()
 	j := &journalWriter{
@@ -129,7 +135,7 @@ func newJournal(o JournalOptions, cfg *core.Config, observer Observer) (*journal
 // starts to sync.
 func (j *journalWriter) begin(machine *core.Controller) error {
 	if err := j.openNext(machine); err != nil {
-		return &JournalError{Path: j.path, Step: j.next, Err: err}
+		return &JournalError{Path: j.path, Step: j.next, NotBegun: true, Err: err}
 	}
 	if j.options.SyncEvery < 0 {
 		close(j.done)
@@ -232,6 +238,10 @@ func (j *journalWriter) failed(err error) {
 	j.observer.JournalFailed(&JournalError{Path: j.path, Step: j.next, Err: err})
 }
 
+// unfinished is the end of the name of a segment whose beginning is being written: one
+// that has its own name has a beginning, whenever its process was killed.
+const unfinished = ".part"
+
 // openNext begins the next segment with the machine as it is.
 func (j *journalWriter) openNext(machine *core.Controller) error {
 	j.prune()
@@ -239,7 +249,7 @@ func (j *journalWriter) openNext(machine *core.Controller) error {
 	h.Segment, h.First, h.At = h.Segment+1, j.next, clock.Wall(j.now().UnixMilli())
 	path := filepath.Join(j.options.Dir, journal.SegmentName(j.started, &h))
 	j.path = path
-	file, err := j.open(path)
+	file, err := j.open(path + unfinished)
 	if err != nil {
 		return err
 	}
@@ -248,9 +258,12 @@ func (j *journalWriter) openNext(machine *core.Controller) error {
 	if _, err = file.Write(begin); err == nil && j.options.SyncEvery < 0 {
 		err = file.Sync()
 	}
+	if err == nil {
+		err = os.Rename(path+unfinished, path)
+	}
 	if err != nil {
 		file.Close()
-		os.Remove(path)
+		os.Remove(path + unfinished)
 		return err
 	}
 	j.mu.Lock()

@@ -56,6 +56,9 @@ func (j *journalWriter) prune() {
 	var segments []old
 	total := j.options.SegmentBytes
 	for _, e := range entries {
+		if name, ok := strings.CutSuffix(e.Name(), unfinished); ok && journal.IncarnationOf(name) != "" {
+			j.removeLeftover(e)
+		}
 		if info, err := e.Info(); err == nil && info.Mode().IsRegular() && journal.IncarnationOf(e.Name()) != "" {
 			segments = append(segments, old{e.Name(), info.Size()})
 			total += info.Size()
@@ -69,5 +72,12 @@ func (j *journalWriter) prune() {
 		if os.Remove(filepath.Join(j.options.Dir, s.name)) == nil {
 			total -= s.size
 		}
+	}
+}
+
+// removeLeftover removes the beginning of a segment that nobody will finish any more.
+func (j *journalWriter) removeLeftover(e os.DirEntry) {
+	if info, err := e.Info(); err == nil && j.now().Sub(info.ModTime()) > time.Hour {
+		os.Remove(filepath.Join(j.options.Dir, e.Name()))
 	}
 }
