@@ -65,7 +65,12 @@ func ctlList(*flags) func(c *ctl, arguments []string) error {
 		if err != nil {
 			return err
 		}
-		c.print(answer.Msg, func() { c.writeFrontiers(answer.Msg) })
+		c.print(answer.Msg, func() {
+			c.writeFrontiers(answer.Msg)
+			if len(ids) == 0 && len(answer.Msg.GetCollections())+len(answer.Msg.GetExports())+len(answer.Msg.GetHosts()) == 0 {
+				fmt.Fprintln(c.stderr, "there is nothing yet; create-table and create-source make collections")
+			}
+		})
 		return nil
 	}
 }

@@ -14,21 +14,27 @@ import (
 	"example.com/tidemark/realdrivers/transport"
 )
 
+// forHosts reads and checks what is said about hosts. Waiting would mend nothing of it.
+func (o *options) forHosts() (err error) {
+	if o.hostSecure, err = o.hostTLS(); err != nil {
+		return err
+	}
+	if info, err := os.Stat(o.files); err == nil && !info.IsDir() {
+		return fmt.Errorf("--files: %s is no directory", o.files)
+	}
+	if _, err := o.hostProgram(); err != nil && o.storaged != "" {
+		return fmt.Errorf("--storaged: %w", err)
+	}
+	return nil
+}
+
 // openHosts makes the way to hosts: processes of this machine, if the program for
 // them is there, and remote ones.
 func (d *daemon) openHosts(s *stores) error {
-	secure, err := d.o.hostTLS()
-	if err != nil {
-		return err
-	}
-	o := transport.ClientOptions{Token: d.o.hostToken, TLS: secure, Log: d.log}
-	program, err := d.o.hostProgram()
-	switch {
-	case err != nil && d.o.storaged != "":
-		return err
-	case err != nil:
+	o := transport.ClientOptions{Token: d.o.hostToken, TLS: d.o.hostSecure, Log: d.log}
+	if program, err := d.o.hostProgram(); err != nil {
 		d.log.Warn("no managed hosts: what is to run on one waits", "error", err)
-	default:
+	} else {
 		processes, err := orchestrator.New(orchestrator.Options{
 			Dir: filepath.Join(d.o.data, "hosts"), Command: []string{program}, Env: d.o.hostEnvironment(), Log: d.log,
 		})

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"time"
@@ -33,6 +35,7 @@ type options struct {
 	holdLease, clockMargin        time.Duration
 	stopWithin                    time.Duration
 	token, hostToken              string
+	hostSecure                    *tls.Config
 	stashAt, consensusAt, blobAt  location.Location
 	level                         slog.Level
 }
@@ -104,10 +107,17 @@ func (o *options) complete() (err error) {
 		return errors.New("--journal-segment is 1 to 2^20 MiB, and --journal-total 1 to 2^30")
 	case o.holdLease < time.Second || o.holdLease > 24*time.Hour:
 		return fmt.Errorf("--hold-lease is a second to a day, not %s", o.holdLease)
+	case o.otlp != "" && !isCollector(o.otlp):
+		return errors.New("--otlp is a URL such as http://127.0.0.1:4318")
 	case o.stopWithin <= 0:
 		return fmt.Errorf("--stop-within must be positive, not %s", o.stopWithin)
 	}
 	return o.guarded()
+}
+
+func isCollector(text string) bool {
+	at, err := url.Parse(text)
+	return err == nil && (at.Scheme == "http" || at.Scheme == "https") && at.Host != ""
 }
 
 // location reads a location that may be in a file.

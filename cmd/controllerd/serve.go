@@ -80,6 +80,9 @@ func serve(ctx context.Context, o *options, log *slog.Logger, ready func(net.Add
 	if err := os.MkdirAll(o.data, 0o700); err != nil {
 		return exitFailed, fmt.Errorf("--data: %w", err)
 	}
+	if err := o.forHosts(); err != nil {
+		return exitFailed, err
+	}
 	d := &daemon{o: o, log: log, began: time.Now(), gate: newGate(), newer: make(chan error, 1), stopping: ctx.Done(), stuckAfter: stuckAfter}
 	d.metrics = newMetrics(d)
 	d.traces = newTraces(o.otlp, log)
@@ -121,7 +124,10 @@ func (d *daemon) listen() (*http.Server, net.Listener, error) {
 	}
 	listener, err := net.Listen("tcp", d.o.listen)
 	if err != nil {
-		return nil, nil, fmt.Errorf("--listen: %w; is a controller running already?", err)
+		if errors.Is(err, syscall.EADDRINUSE) {
+			err = fmt.Errorf("%w; is a controller running already?", err)
+		}
+		return nil, nil, fmt.Errorf("--listen: %w", err)
 	}
 	if secure != nil {
 		listener = tls.NewListener(listener, secure)

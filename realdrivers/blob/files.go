@@ -48,11 +48,15 @@ func OpenFiles(root string, options Options) (*Files, error) {
 		log: options.log(), root: root, gate: newGate(), durable: map[string]bool{},
 		run: fmt.Sprintf("%d-%x", os.Getpid(), time.Now().UnixNano()),
 	}
-	if err := errors.Join(makeDirectory(root), os.MkdirAll(f.path(temporary), 0o755)); err != nil {
-		return nil, fmt.Errorf("blob: directory %s: %w", root, err)
+	err := makeDirectory(root)
+	if err == nil {
+		err = os.MkdirAll(f.path(temporary), 0o755)
 	}
-	if err := f.clean(); err != nil {
-		return nil, fmt.Errorf("blob: directory %s: %w", root, err)
+	if err == nil {
+		err = f.clean()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("blob: %w; %s must be a directory that this user may write to", err, root)
 	}
 	return f, nil
 }

@@ -45,6 +45,9 @@ func OpenS3(ctx context.Context, l location.Location, options Options) (*S3, err
 	if err != nil {
 		return nil, fmt.Errorf("blob: %v: %w", l, err)
 	}
+	if _, err := loaded.Credentials.Retrieve(ctx); err != nil {
+		return nil, fmt.Errorf("blob: no credentials for the bucket %s: %w; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile", s.bucket, err)
+	}
 	s.http = client(loaded)
 	s.client = s3.NewFromConfig(loaded, func(o *s3.Options) {
 		o.HTTPClient = s.http
@@ -56,9 +59,25 @@ func OpenS3(ctx context.Context, l location.Location, options Options) (*S3, err
 	})
 	if _, err := s.client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &s.bucket}); err != nil {
 		s.http.CloseIdleConnections()
-		return nil, fmt.Errorf("blob: %v: the bucket cannot be used: %w", l, err)
+		return nil, fmt.Errorf("blob: the bucket %s cannot be used: %w; %s", s.bucket, err, bucketAdvice(err))
 	}
 	return s, nil
+}
+
+// bucketAdvice is what to do if the bucket cannot be used.
+func bucketAdvice(err error) string {
+	var response *smithyhttp.ResponseError
+	if errors.As(err, &response) {
+		switch response.HTTPStatusCode() {
+		case http.StatusUnauthorized, http.StatusForbidden:
+			return "see that the credentials (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or the profile) are right, and may use it"
+		case http.StatusNotFound:
+			return "create it, or correct its name, the endpoint or the credentials"
+		case http.StatusMovedPermanently, http.StatusBadRequest:
+			return "see that region and endpoint are the bucket's"
+		}
+	}
+	return "see that the server runs and that this machine reaches it"
 }
 
 // configured is how the library is to behave. It repeats nothing, and computes
