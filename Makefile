@@ -1,7 +1,7 @@
 # Everything here works on a fresh clone with Go and make. Run "make" for a list.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sim test race torture lint bench bench-real bench-docs pgo proto fuzz nightly ci rename bundle build vet detlint unit browser twin campaign
+.PHONY: help demo sim test race torture lint bench bench-real bench-docs pgo proto fuzz nightly ci rename bundle build vet detlint unit browser twin campaign nightly-seeds nightly-mutants nightly-race
 
 GO ?= go
 
@@ -19,6 +19,12 @@ CAMPAIGN ?= 60s
 STACKED  ?= 20s
 DURATION ?= 5m
 FUZZTIME ?= 20s
+
+# How many seeds "make nightly" runs, what "simrun mutants" is told, and what the race
+# detector looks at then; a short one: NIGHTLY=1000 MUTANTS="--filter ^append" NIGHTLY_RACED=./core
+NIGHTLY       ?= 100000
+MUTANTS       ?=
+NIGHTLY_RACED ?= ./...
 
 # How long "make torture" goes on before it heals and checks.
 TORTURE ?= 5m
@@ -96,10 +102,11 @@ fuzz: build ## a campaign of DURATION=5m, then every Go fuzz test for FUZZTIME=2
 		done; \
 	done
 
-nightly: build ## 100,000 seeds from the commit hash on, then the mutants
-	bin/simrun fuzz --seeds $(SEED)..$$(($(SEED) + 99999))
-	bin/simrun mutants
-	$(MAKE) race RACED=./...
+# A part that fails does not keep the others from their turn.
+nightly: ## NIGHTLY=100000 seeds from the commit hash on, the mutants, torture, the race detector over everything
+	@failed=; for part in nightly-seeds nightly-mutants torture nightly-race; do \
+		echo "=== $$part"; $(MAKE) --no-print-directory $$part || failed="$$failed $$part"; \
+	done; if [ -n "$$failed" ]; then echo "nightly: failed:$$failed"; exit 1; fi
 
 ci: ## what CI runs: test and race
 	./.ci/run
@@ -149,6 +156,15 @@ twin:
 		echo "GOARCH=386 $(GO) test -timeout $(TIMEOUT) -short $(PURE)"; \
 		GOARCH=386 CGO_ENABLED=0 $(GO) test -timeout $(TIMEOUT) -short $(PURE); \
 	fi
+
+nightly-seeds: build
+	bin/simrun fuzz --seeds $(SEED)..$$(($(SEED) + $(NIGHTLY) - 1))
+
+nightly-mutants: build
+	bin/simrun mutants $(MUTANTS)
+
+nightly-race:
+	$(MAKE) --no-print-directory race RACED="$(NIGHTLY_RACED)"
 
 campaign: build
 	bin/simrun fuzz --seeds $(SEED).. --duration $(CAMPAIGN)
