@@ -67,14 +67,11 @@ func (c *Controller) nextControl() bool {
 	for int(served) < c.control.queue.Len() && served < maxServed {
 		at := c.control.queue.At(int(served))
 		q := c.requests.At(at)
-		if on := c.readsOpening(q); on != 0 {
+		if on := c.readsOpening(&q.req); on != 0 && q.state == requestQueued {
 			if served > 0 {
 				break
 			}
-			c.leaveQueue(at)
-			q.cleared = true
-			c.waitForOpen(at, on)
-			c.unparkUntilDone()
+			c.headWaits(at, on)
 			continue
 		}
 		err := c.plan(at)
@@ -161,20 +158,13 @@ func (c *Controller) hangsOnGroup(r *Request) bool {
 	}
 }
 
-// readsOpening finds a collection that an operation is to read and whose shard is not open
-// yet, so that from when on it can be read is not known; 0: there is none. It was created
-// while the operation waited for its turn.
-func (c *Controller) readsOpening(q *request) uint32 {
-	for i := 0; q.state == requestQueued; i++ {
-		id, ok := reads(&q.req, i)
-		if !ok {
-			break
-		}
-		if on, ok := c.byID.Get(id.key()); ok && c.opening(on, RequestAcquireHold) {
-			return on
-		}
-	}
-	return 0
+// headWaits lets the operation at the head leave the queue and wait for a shard: that of a
+// collection which it is to read, and which was created while it waited for its turn.
+func (c *Controller) headWaits(at, on uint32) {
+	c.leaveQueue(at)
+	c.requests.At(at).cleared = true
+	c.waitForOpen(at, on)
+	c.unparkUntilDone()
 }
 
 // refuseHead takes an operation that was withdrawn, or cannot be done, from the

@@ -183,32 +183,9 @@ func (c *Controller) admitAgain(at uint32) {
 // mustWait parks a request that names an id which a control operation before it is
 // about (C-7), or whose shard is not open yet although the request needs it.
 func (c *Controller) mustWait(r *Request, at uint32) bool {
-	var waitFor, waitsOn uint32
-	cleared := at != 0 && c.requests.At(at).cleared
-	needsOpen := r.Op != RequestAppend && r.Op != RequestSetPolicy && r.Op != RequestUpdateUppers
-	for i := 0; ; i++ {
-		id, ok := named(r, i)
-		if !ok {
-			break
-		}
-		if n, ok := c.control.reserved.Get(id.key()); ok && n > waitFor && !cleared {
-			waitFor = n
-		}
-		if on, ok := c.byID.Get(id.key()); ok && needsOpen && c.opening(on, r.Op) {
-			waitsOn = on
-		}
-	}
-	for i := 0; ; i++ {
-		id, ok := reads(r, i)
-		if !ok {
-			break
-		}
-		if n, ok := c.control.reserved.Get(id.key()); ok && n > waitFor && !cleared {
-			waitFor = n
-		}
-		if on, ok := c.byID.Get(id.key()); ok && c.opening(on, RequestAcquireHold) {
-			waitsOn = on
-		}
+	waitFor, waitsOn := uint32(0), c.needsOpening(r)
+	if at == 0 || !c.requests.At(at).cleared {
+		waitFor = c.reservedFor(r)
 	}
 	if r.Op == RequestPrepareExport || r.Op == RequestRenewToken {
 		waitFor = max(waitFor, c.committing(r.GlobalID))
@@ -249,6 +226,58 @@ func (c *Controller) committing(id GlobalID) uint32 {
 		}
 	}
 	return 0
+}
+
+// reservedFor is the number of the last queued create or drop that is about an id which a
+// request names or reads; 0: there is none.
+func (c *Controller) reservedFor(r *Request) uint32 {
+	last := uint32(0)
+	for _, list := range [...]func(*Request, int) (GlobalID, bool){named, reads} {
+		for i := 0; ; i++ {
+			id, ok := list(r, i)
+			if !ok {
+				break
+			}
+			n, _ := c.control.reserved.Get(id.key())
+			last = max(last, n)
+		}
+	}
+	return last
+}
+
+// needsOpening finds a collection that a request is about or reads and whose shard is not
+// open yet although the request needs it; 0: there is none.
+func (c *Controller) needsOpening(r *Request) uint32 {
+	if on := c.readsOpening(r); on != 0 {
+		return on
+	}
+	last := uint32(0)
+	needed := r.Op != RequestAppend && r.Op != RequestSetPolicy && r.Op != RequestUpdateUppers
+	for i := 0; needed; i++ {
+		id, ok := named(r, i)
+		if !ok {
+			break
+		}
+		if on, ok := c.byID.Get(id.key()); ok && c.opening(on, r.Op) {
+			last = on
+		}
+	}
+	return last
+}
+
+// readsOpening finds the last collection that a request is to read and whose shard is not
+// open yet, so that from when on it can be read is not known; 0: there is none.
+func (c *Controller) readsOpening(r *Request) uint32 {
+	last := uint32(0)
+	for i := 0; ; i++ {
+		id, ok := reads(r, i)
+		if !ok {
+			return last
+		}
+		if on, ok := c.byID.Get(id.key()); ok && c.opening(on, RequestAcquireHold) {
+			last = on
+		}
+	}
 }
 
 // opening reports whether an operation must wait for a collection's shard. What a
