@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cockroachdb/datadriven"
 
@@ -35,8 +36,11 @@ import (
 //	process HOST         the orchestrator runs a service, of an epoch
 //	show [NODE]          what the controller believes
 //
-// Every command prints the effects that it led to. Long ids are shortened to the
-// order in which they first appear.
+// Every command prints the effects that it led to, in "pass" with the time that had
+// passed before, and then, if they are others than after the command before, the
+// instant at which the controller wants to be woken next, as the time until then, and
+// how many inputs it has ignored. Long ids are shortened to the order in which they
+// first appear.
 type story struct {
 	nodes   map[string]*node
 	now     clock.Now
@@ -54,6 +58,9 @@ type node struct {
 	c    core.Controller
 	open []core.Effect
 	born clock.Instant
+	// wake and ignored are what was printed last.
+	wake    clock.Instant
+	ignored uint64
 }
 
 func (s *story) node(d *datadriven.TestData) *node {
@@ -100,7 +107,6 @@ func (s *story) describe(e *core.Effect) string {
 	if e.Response.Token != 0 {
 		s.token = e.Response.Token
 	}
-	e.Response.Clock = 0
 	return s.shorten("=> " + string(codec.AppendResponse(nil, &e.Response)))
 }
 
@@ -180,7 +186,39 @@ func (s *story) complete(n *node, e *core.Effect, how string) string {
 	return s.feed(n, in)
 }
 
+// run does a command and tells what came of it.
 func (s *story) run(t *testing.T, d *datadriven.TestData) string {
+	text := s.do(t, d)
+	if n := s.node(d); n != nil && d.Cmd != "show" {
+		text += s.rest(n)
+	}
+	return text
+}
+
+// rest tells when a controller wants to be woken, and what it ignored, where that is
+// new.
+func (s *story) rest(n *node) string {
+	var b strings.Builder
+	if at := n.c.NextWake(); at != n.wake {
+		n.wake = at
+		if at == clock.Never {
+			b.WriteString("asleep\n")
+		} else {
+			fmt.Fprintf(&b, "wakes in %s\n", span(at.Add(clock.Duration(n.born))-s.now.Mono))
+		}
+	}
+	var v core.View
+	if n.c.View(&v); v.Ignored != n.ignored {
+		n.ignored = v.Ignored
+		fmt.Fprintf(&b, "ignored %d\n", v.Ignored)
+	}
+	return b.String()
+}
+
+// span is a time in people's units, to the microsecond.
+func span(t clock.Instant) time.Duration { return time.Duration(t) * time.Microsecond }
+
+func (s *story) do(t *testing.T, d *datadriven.TestData) string {
 	switch d.Cmd {
 	case "boot":
 		name := "a"
@@ -269,14 +307,16 @@ func (s *story) answer(t *testing.T, d *datadriven.TestData) string {
 // to be woken and making no call meanwhile.
 func (s *story) pass(n *node, to clock.Instant) string {
 	var b strings.Builder
-	for {
+	for start := s.now.Mono; ; {
 		at := min(max(n.c.NextWake().Add(clock.Duration(n.born)), s.now.Mono), to)
 		s.now.Wall += clock.Wall(at/1000 - s.now.Mono/1000)
 		s.now.Mono = at
 		if n.c.NextWake().Add(clock.Duration(n.born)) > at {
 			return b.String()
 		}
-		b.WriteString(s.feed(n, core.Input{Kind: core.InputWake}))
+		if effects := s.feed(n, core.Input{Kind: core.InputWake}); effects != "" {
+			fmt.Fprintf(&b, "after %s:\n%s", span(at-start), effects)
+		}
 	}
 }
 

@@ -30,7 +30,9 @@ func runMechanical(t *tool, c *command, arguments []string) (int, error) {
 	tests := f.Bool("tests", true, "show what survives to the core's own tests, which are counted apart")
 	root := f.String("root", "", "the checkout to build from, a `DIR` (default the one around the current directory)")
 	keep := f.String("keep", "", "build and run in `DIR` and leave everything there")
-	profile, asJSON := f.profile(), f.json()
+	profiles := &profileList{names: []string{"default"}}
+	f.Var(profiles, "profile", "the kinds of world, one or more `NAMES` from simrun profiles with commas between them")
+	asJSON := f.json()
 	positional, err := f.Read(arguments)
 	if err == nil {
 		err = f.None(positional)
@@ -48,7 +50,7 @@ func runMechanical(t *tool, c *command, arguments []string) (int, error) {
 	}
 	defer clean()
 	lab := &mechanical.Lab{Root: place.Root, Dir: place.Dir, Command: place.Command, Environ: place.Environ,
-		Profile: profile.name, Stages: upTo(stages, uint64(seeds.n)), Memory: 4 << 30}
+		Profiles: profiles.names, Stages: upTo(stages, uint64(seeds.n)), Memory: 4 << 30}
 	ctx, stop := signal.NotifyContext(context.Background(), interruptSignals()...)
 	defer stop()
 	if *list {
@@ -94,6 +96,23 @@ func (t *tool) calibrate(ctx context.Context, lab *mechanical.Lab) error {
 		fmt.Fprintf(t.stderr, "simrun: %d seeds are left out, because they fail without a mutant: %v\n", len(noisy), noisy)
 	}
 	return err
+}
+
+// profileList is a flag value "NAME,NAME": profiles that exist.
+type profileList struct{ names []string }
+
+func (p *profileList) String() string { return strings.Join(p.names, ",") }
+
+func (p *profileList) Set(text string) error {
+	p.names = nil
+	for _, name := range strings.Split(text, ",") {
+		var one profile
+		if err := one.Set(name); err != nil {
+			return err
+		}
+		p.names = append(p.names, one.name)
+	}
+	return nil
 }
 
 // sample is a flag value "K/M": every M-th, from the K-th on.
@@ -155,7 +174,7 @@ func (t *tool) announceSite(o *mechanical.Outcome) {
 func siteFate(o *mechanical.Outcome) string {
 	switch {
 	case o.Verdict == mechanical.Killed:
-		return fmt.Sprintf("killed by %s with seed %d", o.Oracle, o.Seed)
+		return fmt.Sprintf("killed by %s with seed %d of %s", o.Oracle, o.Seed, o.Profile)
 	case o.Verdict == mechanical.Survived && o.Test != "":
 		return "survived, but " + o.Test + " fails"
 	case o.Verdict == mechanical.Survived && o.Shows:

@@ -24,18 +24,26 @@ type story struct {
 	*world
 	out   strings.Builder
 	sinks map[string]core.Command
+	// rests are what was told last of when hosts want to be woken and what they ignored.
+	rests map[*process]rest
+}
+
+type rest struct {
+	wake    clock.Instant
+	ignored uint64
 }
 
 // TestStories plays the scripts in testdata/stories: what is said of the world, and
 // what the hosts do then. Hosts are named a, b and so on in the order of their starts.
 func TestStories(t *testing.T) {
 	datadriven.Walk(t, "testdata/stories", func(t *testing.T, path string) {
-		s := &story{world: newWorld(t), sinks: map[string]core.Command{}}
+		s := &story{world: newWorld(t), sinks: map[string]core.Command{}, rests: map[*process]rest{}}
 		s.free = true
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
 			s.tb = t
 			s.out.Reset()
 			s.run(t, d)
+			s.tellRests()
 			if s.out.Len() == 0 {
 				return "ok\n"
 			}
@@ -43,6 +51,32 @@ func TestStories(t *testing.T) {
 		})
 	})
 }
+
+// tellRests tells when hosts want to be woken, and how much they ignored, where that is
+// new.
+func (s *story) tellRests() {
+	for i, p := range s.procs {
+		if p.dead {
+			continue
+		}
+		var v storaged.View
+		p.h.View(&v)
+		now, before := rest{p.h.NextWake(), v.Ignored}, s.rests[p]
+		s.rests[p] = now
+		if now.wake != before.wake {
+			when := "sleeps"
+			if now.wake != clock.Never {
+				when = "wakes in " + span(now.wake+p.born-s.now)
+			}
+			fmt.Fprintf(&s.out, "%c %s\n", 'a'+i, when)
+		}
+		if now.ignored != before.ignored {
+			fmt.Fprintf(&s.out, "%c has ignored %d\n", 'a'+i, now.ignored)
+		}
+	}
+}
+
+func span(t clock.Instant) string { return (time.Duration(t) * time.Microsecond).String() }
 
 // run does one command of a script.
 func (s *story) run(t *testing.T, d *datadriven.TestData) {
@@ -79,6 +113,12 @@ func (s *story) run(t *testing.T, d *datadriven.TestData) {
 			t.Fatal(err)
 		}
 		s.pass(clock.Duration(span.Microseconds()))
+	case "wait", "watch":
+		span, err := time.ParseDuration(d.CmdArgs[0].Key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.wait(t, s.host(d), clock.Duration(span.Microseconds()), d.Cmd == "watch")
 	case "foreign":
 		upper, _ := frontier.Parse(d.CmdArgs[1].Key)
 		for shard, name := range shardNames {
@@ -263,6 +303,30 @@ func (s *story) pass(d clock.Duration) {
 	}
 }
 
+// wait lets time pass for a host, which is woken exactly when it wants to be, and tells
+// all that it does. Nobody answers its calls, unless they are answered well at once.
+func (s *story) wait(t *testing.T, p *process, d clock.Duration, answered bool) {
+	start, until := s.now, s.now.Add(d)
+	for n := 0; ; n++ {
+		if n > 500 {
+			t.Fatal("there is no end to it")
+		}
+		if answered && len(p.open) > 0 {
+			s.tellEnd(p, 0, fateDone)
+			continue
+		}
+		if s.now = max(s.now, min(p.h.NextWake()+p.born, until)); s.now == until {
+			return
+		}
+		before := s.out.Len()
+		s.told(p, &storaged.Input{Kind: storaged.InputWake})
+		if text := s.out.String(); len(text) > before {
+			s.out.Reset()
+			fmt.Fprintf(&s.out, "%safter %s:\n%s", text[:before], span(s.now-start), text[before:])
+		}
+	}
+}
+
 // compact lets the input go as far as the exports' progress allows, and removes the
 // readers whose lease has ended.
 func (s *story) compact(t *testing.T) {
@@ -324,7 +388,7 @@ func call(e *storaged.Effect) string {
 	case storaged.EffectPersist:
 		return shardNames[e.Persist.Shard] + ": " + shardCall(&e.Persist)
 	case storaged.EffectSource:
-		return fmt.Sprintf("source: %s from %d", e.Source.Op, e.Source.From)
+		return fmt.Sprintf("source: %s from %d", e.Source.Op, e.Source.From) + upTo(e.Source.Max)
 	}
 	c := &e.Sink
 	text := fmt.Sprintf("%v outside: %s", c.Export, c.Op)
@@ -332,6 +396,13 @@ func call(e *storaged.Effect) string {
 		text += fmt.Sprintf(" %v→%v %s", c.From, c.To, changes(c.Updates))
 	}
 	return strings.TrimRight(text, " ")
+}
+
+func upTo(most uint32) string {
+	if most == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" at most %d", most)
 }
 
 func shardCall(c *persist.Call) string {
@@ -345,6 +416,8 @@ func shardCall(c *persist.Call) string {
 		text += fmt.Sprintf(" after %d", c.AsOf)
 	case persist.OpDowngradeSince:
 		text += fmt.Sprintf(" to %v", c.Since)
+	case persist.OpOpenLeasedReader:
+		text += fmt.Sprintf(" for %s", span(clock.Instant(c.Lease)))
 	}
 	return text
 }

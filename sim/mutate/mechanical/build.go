@@ -82,7 +82,7 @@ func (l *Lab) Prove(ctx context.Context, last uint64) error {
 
 func (l *Lab) traceHash(ctx context.Context, binary string, seed uint64) (string, error) {
 	output, _ := l.shell(ctx, l.Dir, limits{}, 0, binary, "run", fmt.Sprint(seed), "--json",
-		"--profile", l.Profile, "--out", filepath.Join(l.Dir, "out"))
+		"--profile", l.Profiles[0], "--out", filepath.Join(l.Dir, "out"))
 	var line struct {
 		TraceHash string `json:"trace_hash"`
 	}

@@ -3,7 +3,6 @@ package mechanical
 import (
 	"context"
 	"sync"
-	"time"
 )
 
 // Lab is where the mutants are built and run.
@@ -12,8 +11,8 @@ type Lab struct {
 	Root, Dir string
 	// Command is the package to build, relative to Root, such as "./cmd/simrun".
 	Command string
-	// Profile of the worlds.
-	Profile string
+	// Profiles of the worlds, one after the other at each stage.
+	Profiles []string
 	// Stages are how far the seeds go, ascending. A mutant that survives the seeds up
 	// to one of them goes on with those up to the next.
 	Stages []uint64
@@ -24,10 +23,8 @@ type Lab struct {
 
 	generated *Generated
 	binary    string
-	// trials are the seeds to use, stage by stage, and allowed how much processor time
-	// a mutant has for each.
-	trials  [][]trial
-	allowed []time.Duration
+	// trials are the seeds to use, stage by stage, by what shards are.
+	trials map[string][]trial
 	// suites are the tests of the core, if they are to be run.
 	suites []suite
 }
@@ -36,11 +33,12 @@ type Lab struct {
 type Outcome struct {
 	Site
 	Verdict Verdict `json:"verdict"`
-	// Oracle that killed it and the seed with which it did; Seeds is how many were
-	// run in all.
-	Oracle string `json:"oracle,omitempty"`
-	Seed   uint64 `json:"seed,omitempty"`
-	Seeds  uint64 `json:"seeds"`
+	// Oracle that killed it, and the seed and profile with which it did; Seeds is how
+	// many were run in all.
+	Oracle  string `json:"oracle,omitempty"`
+	Seed    uint64 `json:"seed,omitempty"`
+	Profile string `json:"profile,omitempty"`
+	Seeds   uint64 `json:"seeds"`
 	// Shows: a campaign counted otherwise than without the mutant. A survivor that
 	// shows is one that the oracles met and let pass; one that does not was not
 	// reached, or is no bug.
@@ -55,15 +53,14 @@ type Outcome struct {
 // Run runs one mutant, stage by stage, until something becomes of it.
 func (l *Lab) Run(ctx context.Context, s Site) Outcome {
 	o := Outcome{Site: s, Verdict: Survived}
-	for stage, trials := range l.trials {
-		for _, t := range trials {
-			r := l.campaign(ctx, s.Number, t.seeds, limits{l.Memory, l.allowed[stage]}, true)
-			o.Seeds += r.seeds
-			o.Shows = o.Shows || r.counts != t.counts
-			if r.verdict != Survived {
-				o.Verdict, o.Oracle, o.Seed, o.Detail = r.verdict, r.oracle, r.seed, r.detail
-				return o
-			}
+	for _, t := range l.trials[s.shards()] {
+		r := l.campaign(ctx, s.Number, t, true)
+		o.Seeds += r.seeds
+		o.Shows = o.Shows || r.counts != t.counts
+		if r.verdict != Survived {
+			o.Verdict, o.Oracle, o.Seed, o.Detail = r.verdict, r.oracle, r.seed, r.detail
+			o.Profile = t.world.Profile
+			return o
 		}
 	}
 	o.Test = l.Noticed(ctx, s)

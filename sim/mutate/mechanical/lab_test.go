@@ -30,7 +30,7 @@ func TestFatalMutantsAreKilled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &Lab{Root: root, Dir: t.TempDir(), Command: "./cmd/simrun", Profile: "default",
+	l := &Lab{Root: root, Dir: t.TempDir(), Command: "./cmd/simrun", Profiles: []string{"default"},
 		Stages: []uint64{30}, Memory: 4 << 30, Environ: os.Environ()}
 	ctx := context.Background()
 	sites, err := l.Build(ctx, Core())

@@ -85,19 +85,19 @@ type result struct {
 	counts string
 }
 
-// campaign runs some seeds with one mutant switched on.
-func (l *Lab) campaign(ctx context.Context, mutant int, seeds span, limit limits, stop bool) result {
-	command := []string{l.binary, "fuzz", "--json", "--jobs", "1", "--profile", l.Profile,
-		"--seeds", fmt.Sprintf("%d..%d", seeds.First, seeds.Last), "--out", filepath.Join(l.Dir, "out")}
+// campaign runs the seeds of a trial with one mutant switched on.
+func (l *Lab) campaign(ctx context.Context, mutant int, t trial, stop bool) result {
+	command := []string{l.binary, "fuzz", "--json", "--jobs", "1", "--profile", t.world.Profile, "--shards", t.world.Shards,
+		"--seeds", fmt.Sprintf("%d..%d", t.seeds.First, t.seeds.Last), "--out", filepath.Join(l.Dir, "out")}
 	if stop {
 		command = append(command, "--stop-on-failure")
 	}
-	out, _ := l.shell(ctx, l.Dir, limit, mutant, command...)
+	out, _ := l.shell(ctx, l.Dir, limits{l.Memory, t.allowed}, mutant, command...)
 	switch {
 	case ctx.Err() != nil:
 		return result{verdict: Cancelled}
 	case out.ended == syscall.SIGKILL || out.ended == syscall.SIGXCPU:
-		return result{verdict: Hang, detail: fmt.Sprintf("no end after %s on the processor", limit.processor)}
+		return result{verdict: Hang, detail: fmt.Sprintf("no end after %s on the processor", t.allowed)}
 	case ranOut(out.complaint):
 		return result{verdict: Memory, detail: firstLines(out.complaint, 3)}
 	}

@@ -1,6 +1,9 @@
 package mechanical
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Operator is a kind of change.
 type Operator string
@@ -34,6 +37,14 @@ type Site struct {
 	// Before and After are source text on one line, shortened if long.
 	Before string `json:"before"`
 	After  string `json:"after"`
+}
+
+// shards is what shards must be in a world that runs the site.
+func (s *Site) shards() string {
+	if strings.HasPrefix(s.File, "core/persist/shard/") {
+		return onStack
+	}
+	return onModel
 }
 
 // String is the site as filters see it.
