@@ -55,7 +55,8 @@ func (o *outside) complete(e *core.Effect, how string, in *core.Input) bool {
 	if o.services == nil {
 		o.services, o.sessions = map[core.HostID]*service{}, map[core.HostID]core.Session{}
 	}
-	happens := how != "lost" && how != "not-done"
+	_, spared := end(how)
+	happens := !spared || how == "cut"
 	var result outcome.Outcome
 	var epoch uint64
 	switch e.Kind {
@@ -73,11 +74,8 @@ func (o *outside) complete(e *core.Effect, how string, in *core.Input) bool {
 	default:
 		return false
 	}
-	switch how {
-	case "lost", "landed":
-		result = outcome.Unknown
-	case "not-done":
-		result = outcome.NotDone
+	if o, _ := end(how); o != outcome.Done && how != "cut" {
+		result = o
 	}
 	in.HostResult = core.HostResult{Outcome: result, Epoch: epoch}
 	in.Orchestrator.Outcome, in.Orchestrator.Epoch = result, epoch

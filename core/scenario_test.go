@@ -25,10 +25,14 @@ import (
 //	boot [NODE]          a fresh incarnation of controller a (or NODE) starts
 //	request [NODE]       one request in its text form; short forms: see request
 //	stabilize [NODE]     make the calls that are out, and complete them, until all is quiet
+//	until MATCH          make and complete calls until one is out whose text contains it
 //	answer NTH OUTCOME   complete one call that is out; "lost" and "landed" are unknown
 //	                     outcomes of a call that did not take effect, or did; a session
-//	                     that is "cut" is lost before its opening is known to be done
-//	pass DURATION        let time pass, waking the controller when it asks for it
+//	                     that is "cut" is lost before its opening is known to be done.
+//	                     Any other outcome of a call is taken as it is, with reason=,
+//	                     upper=, since= and epoch=
+//	pass DURATION        let time pass, waking the controller when it asks for it;
+//	                     answer= completes every call so at once
 //	write SHARD UPPER    somebody else advances a shard's upper
 //	finalize SHARD       the shard's data is deleted: no call to it can ever succeed
 //	report HOST          what a host says, in the session that it has now
@@ -160,28 +164,70 @@ func (s *story) complete(n *node, e *core.Effect, how string) string {
 		}
 		return before + s.feed(n, in)
 	}
+	in.Kind = core.InputPersistDone
 	if e.Kind == core.EffectStash {
 		in.Kind = core.InputStashDone
-		if how != "lost" && how != "not-done" {
-			s.stash.Apply(s.now.Wall, &e.Stash, &in.Stash)
-		}
-		switch how {
-		case "lost", "landed":
-			in.Stash = stash.Result{Outcome: outcome.Unknown}
-		case "not-done":
-			in.Stash = stash.Result{Outcome: outcome.NotDone}
-		}
-		return s.feed(n, in)
 	}
-	in.Kind = core.InputPersistDone
-	if how != "lost" && how != "not-done" {
+	o, as := end(how)
+	switch {
+	case !as && e.Kind == core.EffectStash:
+		s.stash.Apply(s.now.Wall, &e.Stash, &in.Stash)
+	case !as:
 		s.persist.Apply(s.now.Wall, &e.Persist, &in.Persist)
 	}
+	if how != "done" {
+		in.Stash, in.Persist = stash.Result{Outcome: o}, persist.Result{Outcome: o}
+	}
+	return s.feed(n, in)
+}
+
+// end is the outcome that a word stands for; as says that the call does not take effect.
+func end(how string) (o outcome.Outcome, as bool) {
 	switch how {
-	case "lost", "landed":
-		in.Persist = persist.Result{Outcome: outcome.Unknown}
-	case "not-done":
-		in.Persist = persist.Result{Outcome: outcome.NotDone}
+	case "done":
+		return outcome.Done, false
+	case "landed":
+		return outcome.Unknown, false
+	case "lost":
+		return outcome.Unknown, true
+	}
+	for o := outcome.None; o <= outcome.Invalid+1; o++ {
+		if o.String() == how {
+			return o, true
+		}
+	}
+	return outcome.NotDone, true
+}
+
+// given reports whether a command says what the result of a call is.
+func given(d *datadriven.TestData) bool {
+	return d.HasArg("reason") || d.HasArg("epoch") || d.HasArg("opaque") || d.HasArg("upper") || d.HasArg("since") || d.HasArg("reader-since")
+}
+
+// told completes a call with a result that no fake gives.
+func (s *story) told(t *testing.T, d *datadriven.TestData, n *node, e *core.Effect, o outcome.Outcome) string {
+	var reason, epoch, foreign uint64
+	upper, since, reader := "[0]", "[0]", "[0]"
+	d.MaybeScanArgs(t, "reason", &reason)
+	d.MaybeScanArgs(t, "epoch", &epoch)
+	d.MaybeScanArgs(t, "opaque", &foreign)
+	d.MaybeScanArgs(t, "upper", &upper)
+	d.MaybeScanArgs(t, "since", &since)
+	d.MaybeScanArgs(t, "reader-since", &reader)
+	in := core.Input{Kind: core.InputPersistDone, Effect: e.ID, Cause: e.Cause}
+	switch e.Kind {
+	case core.EffectStash:
+		in.Kind = core.InputStashDone
+		in.Stash = stash.Result{Outcome: o, Reason: stash.Reason(reason), Epoch: epoch}
+	case core.EffectHost:
+		in.Kind, in.HostResult = core.InputHostDone, core.HostResult{Outcome: o, Epoch: epoch}
+	case core.EffectOrchestrator:
+		in.Kind, in.Orchestrator = core.InputOrchestratorDone, core.OrchestratorResult{Outcome: o, Epoch: epoch}
+	default:
+		in.Persist = persist.Result{Outcome: o, Reason: persist.Reason(reason), Epoch: epoch, Opaque: persist.Opaque{Epoch: foreign}}
+		in.Persist.Upper, _ = frontier.Parse(upper)
+		in.Persist.Since, _ = frontier.Parse(since)
+		in.Persist.ReaderSince, _ = frontier.Parse(reader)
 	}
 	return s.feed(n, in)
 }
@@ -261,12 +307,16 @@ func (s *story) do(t *testing.T, d *datadriven.TestData) string {
 			b.WriteString(s.complete(n, &e, "done"))
 		}
 		return b.String()
+	case "until":
+		return s.until(t, d)
 	case "answer":
 		return s.answer(t, d)
 	case "pass":
 		var ms int64
 		d.ScanArgs(t, "ms", &ms)
-		return s.pass(s.node(d), s.now.Mono+clock.Instant(ms*1000))
+		how := ""
+		d.MaybeScanArgs(t, "answer", &how)
+		return s.pass(s.node(d), s.now.Mono+clock.Instant(ms*1000), how)
 	case "write":
 		var name string
 		var upper uint64
@@ -296,6 +346,9 @@ func (s *story) answer(t *testing.T, d *datadriven.TestData) string {
 		if uint64(n.open[i].ID) == id {
 			e := n.open[i]
 			n.open = append(n.open[:i], n.open[i+1:]...)
+			if o, _ := end(how); given(d) || how == o.String() && o > outcome.Unknown {
+				return s.told(t, d, n, &e, o)
+			}
 			return s.complete(n, &e, how)
 		}
 	}
@@ -303,12 +356,38 @@ func (s *story) answer(t *testing.T, d *datadriven.TestData) string {
 	return ""
 }
 
+// until makes and completes calls, the oldest first, until one is out whose text
+// contains what is looked for.
+func (s *story) until(t *testing.T, d *datadriven.TestData) string {
+	var b strings.Builder
+	var match string
+	d.ScanArgs(t, "match", &match)
+	n := s.node(d)
+	for i := 0; ; i++ {
+		if i > 1000 || len(n.open) == 0 {
+			t.Fatalf("%s: it does not come to that", d.Pos)
+		}
+		for k := range n.open {
+			if strings.Contains(s.describe(&n.open[k]), match) {
+				return b.String()
+			}
+		}
+		e := n.open[0]
+		n.open = n.open[1:]
+		b.WriteString(s.complete(n, &e, "done"))
+	}
+}
+
 // pass lets time pass up to an instant, waking the machine exactly when it wants
-// to be woken and making no call meanwhile.
-func (s *story) pass(n *node, to clock.Instant) string {
+// to be woken. What it calls is answered at once, or not at all.
+func (s *story) pass(n *node, to clock.Instant, how string) string {
 	var b strings.Builder
 	for start := s.now.Mono; ; {
+		effects := s.answerAll(n, how)
 		at := min(max(n.c.NextWake().Add(clock.Duration(n.born)), s.now.Mono), to)
+		if effects != "" {
+			fmt.Fprintf(&b, "after %s:\n%s", span(s.now.Mono-start), effects)
+		}
 		s.now.Wall += clock.Wall(at/1000 - s.now.Mono/1000)
 		s.now.Mono = at
 		if n.c.NextWake().Add(clock.Duration(n.born)) > at {
@@ -318,6 +397,17 @@ func (s *story) pass(n *node, to clock.Instant) string {
 			fmt.Fprintf(&b, "after %s:\n%s", span(at-start), effects)
 		}
 	}
+}
+
+// answerAll completes every call that is out, in one way.
+func (s *story) answerAll(n *node, how string) string {
+	var b strings.Builder
+	for i := 0; how != "" && len(n.open) > 0 && i < 1000; i++ {
+		e := n.open[0]
+		n.open = n.open[1:]
+		b.WriteString(s.complete(n, &e, how))
+	}
+	return b.String()
 }
 
 func (s *story) foreignWrite(t *testing.T, name string, upper uint64) string {
@@ -346,11 +436,37 @@ func (s *story) show(n *node) string {
 		n.c.CollectionAt(i, &c)
 		fmt.Fprintf(&b, "%v since %v implied %v upper %v durable since %v, %d named %d counted %d snapshots",
 			c.ID, c.Since, c.Implied, c.Upper, c.DurableSince, c.NamedHolds, c.CountedHolds, c.Snapshots)
+		if c.Dependent {
+			fmt.Fprintf(&b, ", read from %v", c.Dependants)
+		}
+		for _, note := range []struct {
+			text string
+			n    int64
+		}{{"tokens", c.Tokens}, {"own reads", c.OwnReads}, {"queued appends", int64(c.QueuedAppends)}} {
+			if note.n != 0 {
+				fmt.Fprintf(&b, ", %d %s", note.n, note.text)
+			}
+		}
+		b.WriteString([...]string{", opening", "", ", failed"}[c.Phase])
 		if c.Dropped {
 			b.WriteString(", dropped")
 		}
 		b.WriteString("\n")
 	}
+	n.c.EachExport(func(e *core.ExportView) bool {
+		fmt.Fprintf(&b, "%v of %v upper %v holds %v on %q as of %v snapshot %v", e.ID, e.From, e.Upper, e.Hold, e.Host, e.AsOf, e.Snapshot)
+		if e.Dropped {
+			b.WriteString(", dropped")
+		}
+		b.WriteString("\n")
+		return true
+	})
+	for i := range n.c.Hosts() {
+		var h core.HostView
+		n.c.HostAt(i, &h)
+		fmt.Fprintf(&b, "%v runs %d, ends %d, connected %v\n", h.ID, h.Live, h.Ending, h.Connected)
+	}
+	fmt.Fprintf(&b, "%d things kept\n", n.c.Kept())
 	return b.String()
 }
 
