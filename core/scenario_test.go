@@ -26,13 +26,16 @@ import (
 //	request [NODE]       one request in its text form; short forms: see request
 //	stabilize [NODE]     make the calls that are out, and complete them, until all is quiet
 //	until MATCH          make and complete calls until one is out whose text contains it
-//	answer NTH OUTCOME   complete one call that is out; "lost" and "landed" are unknown
+//	answer NTH OUTCOME   complete one call that is out, or the first that contains match=;
+//	                     "lost" and "landed" are unknown
 //	                     outcomes of a call that did not take effect, or did; a session
 //	                     that is "cut" is lost before its opening is known to be done.
 //	                     Any other outcome of a call is taken as it is, with reason=,
 //	                     upper=, since= and epoch=
 //	pass DURATION        let time pass, waking the controller when it asks for it;
-//	                     answer= completes every call so at once
+//	                     answer= completes every call so at once, and calm leaves out
+//	                     what a controller does all the time: proofs of leadership,
+//	                     fetches of uppers, lists of services
 //	write SHARD UPPER    somebody else advances a shard's upper
 //	finalize SHARD       the shard's data is deleted: no call to it can ever succeed
 //	report HOST          what a host says, in the session that it has now
@@ -316,7 +319,12 @@ func (s *story) do(t *testing.T, d *datadriven.TestData) string {
 		d.ScanArgs(t, "ms", &ms)
 		how := ""
 		d.MaybeScanArgs(t, "answer", &how)
-		return s.pass(s.node(d), s.now.Mono+clock.Instant(ms*1000), how)
+		text := s.pass(s.node(d), s.now.Mono+clock.Instant(ms*1000), how)
+		if d.HasArg("calm") {
+			text = routine.ReplaceAllString(text, "")
+			text = idle.ReplaceAllString(text, "$2")
+		}
+		return text
 	case "write":
 		var name string
 		var upper uint64
@@ -338,12 +346,13 @@ func (s *story) do(t *testing.T, d *datadriven.TestData) string {
 
 func (s *story) answer(t *testing.T, d *datadriven.TestData) string {
 	var id uint64
-	var how string
-	d.ScanArgs(t, "effect", &id)
+	var how, match string
+	d.MaybeScanArgs(t, "effect", &id)
+	d.MaybeScanArgs(t, "match", &match)
 	d.ScanArgs(t, "how", &how)
 	n := s.node(d)
 	for i := range n.open {
-		if uint64(n.open[i].ID) == id {
+		if uint64(n.open[i].ID) == id || match != "" && strings.Contains(s.describe(&n.open[i]), match) {
 			e := n.open[i]
 			n.open = append(n.open[:i], n.open[i+1:]...)
 			if o, _ := end(how); given(d) || how == o.String() && o > outcome.Unknown {
@@ -352,25 +361,30 @@ func (s *story) answer(t *testing.T, d *datadriven.TestData) string {
 			return s.complete(n, &e, how)
 		}
 	}
-	t.Fatalf("effect %d is not out", id)
+	t.Fatalf("%s: effect %d is not out", d.Pos, id)
 	return ""
 }
 
 // until makes and completes calls, the oldest first, until one is out whose text
-// contains what is looked for.
+// contains what is looked for; when none is out, time passes.
 func (s *story) until(t *testing.T, d *datadriven.TestData) string {
 	var b strings.Builder
 	var match string
 	d.ScanArgs(t, "match", &match)
 	n := s.node(d)
 	for i := 0; ; i++ {
-		if i > 1000 || len(n.open) == 0 {
+		if i > 1000 {
 			t.Fatalf("%s: it does not come to that", d.Pos)
 		}
 		for k := range n.open {
 			if strings.Contains(s.describe(&n.open[k]), match) {
 				return b.String()
 			}
+		}
+		if len(n.open) == 0 {
+			next := min(n.c.NextWake(), s.now.Mono+clock.Instant(clock.Hour)).Add(clock.Duration(n.born))
+			b.WriteString(s.pass(n, next, ""))
+			continue
 		}
 		e := n.open[0]
 		n.open = n.open[1:]
@@ -398,6 +412,13 @@ func (s *story) pass(n *node, to clock.Instant, how string) string {
 		}
 	}
 }
+
+// routine is what a controller does all the time, idle an instant at which it did
+// nothing else.
+var (
+	routine = regexp.MustCompile(`(?m)^-> #\d+ (fetch-upper .*|orchestrator list .*|commit epoch=\d+ nonce=… txn=…)\n`)
+	idle    = regexp.MustCompile(`(?m)^after .*:\n(after .*:\n)*(after .*:\n|\z)`)
+)
 
 // answerAll completes every call that is out, in one way.
 func (s *story) answerAll(n *node, how string) string {
