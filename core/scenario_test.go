@@ -32,6 +32,8 @@ import (
 //	                     that is "cut" is lost before its opening is known to be done.
 //	                     Any other outcome of a call is taken as it is, with reason=,
 //	                     upper=, since= and epoch=
+//	outcomes MATCH       what would follow if a call ended in each of the ways that there
+//	                     are, with the same reason=, upper= and so on: nothing happens
 //	pass DURATION        let time pass, waking the controller when it asks for it;
 //	                     answer= completes every call so at once, and calm leaves out
 //	                     what a controller does all the time: proofs of leadership,
@@ -209,9 +211,14 @@ func given(d *datadriven.TestData) bool {
 
 // told completes a call with a result that no fake gives.
 func (s *story) told(t *testing.T, d *datadriven.TestData, n *node, e *core.Effect, o outcome.Outcome) string {
-	var reason, epoch, foreign uint64
-	upper, since, reader := "[0]", "[0]", "[0]"
+	var reason uint64
 	d.MaybeScanArgs(t, "reason", &reason)
+	return s.tell(t, d, n, e, o, reason)
+}
+
+func (s *story) tell(t *testing.T, d *datadriven.TestData, n *node, e *core.Effect, o outcome.Outcome, reason uint64) string {
+	var epoch, foreign uint64
+	upper, since, reader := "[0]", "[0]", "[0]"
 	d.MaybeScanArgs(t, "epoch", &epoch)
 	d.MaybeScanArgs(t, "opaque", &foreign)
 	d.MaybeScanArgs(t, "upper", &upper)
@@ -314,6 +321,8 @@ func (s *story) do(t *testing.T, d *datadriven.TestData) string {
 		return s.until(t, d)
 	case "answer":
 		return s.answer(t, d)
+	case "outcomes":
+		return s.outcomes(t, d)
 	case "pass":
 		var ms int64
 		d.ScanArgs(t, "ms", &ms)
@@ -345,24 +354,63 @@ func (s *story) do(t *testing.T, d *datadriven.TestData) string {
 }
 
 func (s *story) answer(t *testing.T, d *datadriven.TestData) string {
-	var id uint64
-	var how, match string
-	d.MaybeScanArgs(t, "effect", &id)
-	d.MaybeScanArgs(t, "match", &match)
+	var how string
 	d.ScanArgs(t, "how", &how)
 	n := s.node(d)
+	i := s.out(t, d, n)
+	e := n.open[i]
+	n.open = append(n.open[:i], n.open[i+1:]...)
+	if o, _ := end(how); given(d) || how == o.String() && o > outcome.Unknown {
+		return s.told(t, d, n, &e, o)
+	}
+	return s.complete(n, &e, how)
+}
+
+// out is the call that a command names.
+func (s *story) out(t *testing.T, d *datadriven.TestData, n *node) int {
+	var id uint64
+	var match string
+	d.MaybeScanArgs(t, "effect", &id)
+	d.MaybeScanArgs(t, "match", &match)
 	for i := range n.open {
 		if uint64(n.open[i].ID) == id || match != "" && strings.Contains(s.describe(&n.open[i]), match) {
-			e := n.open[i]
-			n.open = append(n.open[:i], n.open[i+1:]...)
-			if o, _ := end(how); given(d) || how == o.String() && o > outcome.Unknown {
-				return s.told(t, d, n, &e, o)
-			}
-			return s.complete(n, &e, how)
+			return i
 		}
 	}
-	t.Fatalf("%s: effect %d is not out", d.Pos, id)
-	return ""
+	t.Fatalf("%s: no such call is out", d.Pos)
+	return 0
+}
+
+// outcomes ends a call in every way, each in a copy of the controller.
+func (s *story) outcomes(t *testing.T, d *datadriven.TestData) string {
+	var b strings.Builder
+	n := s.node(d)
+	e := n.open[s.out(t, d, n)]
+	for o := outcome.None; o <= outcome.Invalid+1; o++ {
+		reasons := []persist.Reason{persist.ReasonNone}
+		if o == outcome.Invalid && e.Kind == core.EffectPersist {
+			reasons = []persist.Reason{persist.ReasonMalformed, persist.ReasonUnknownReader, persist.ReasonFinalized}
+		}
+		for _, reason := range reasons {
+			other := &node{born: n.born, wake: n.wake, ignored: n.ignored}
+			other.c.CopyFrom(&n.c)
+			fmt.Fprintf(&b, "%v", o)
+			if reason != 0 {
+				fmt.Fprintf(&b, " (%v)", reason)
+			}
+			text := s.tell(t, d, other, &e, o, uint64(reason)) + s.rest(other)
+			var v core.View
+			if other.c.View(&v); v.Halt.Code != core.HaltNone {
+				text = strings.TrimSuffix(text, "asleep\n") + fmt.Sprintf("halted %v at %s (%d, %d)\n", v.Halt.Code, v.Halt.Where, v.Halt.A, v.Halt.B)
+			}
+			if strings.Count(text, "\n") > 1 {
+				b.WriteString(":\n" + text)
+				continue
+			}
+			b.WriteString(strings.TrimRight(": "+text, " \n") + "\n")
+		}
+	}
+	return b.String()
 }
 
 // until makes and completes calls, the oldest first, until one is out whose text
