@@ -76,12 +76,9 @@ func (t *tool) fuzz(q *fuzzing) (int, error) {
 	full := func() bool { return q.limit > 0 && time.Since(start) >= q.limit }
 	fmt.Fprintf(t.stderr, "simrun: %s\n", q)
 	bar := t.newProgress(start, q.limit)
-	ticks, stop := hangTicks()
-	defer stop()
 	sum := campaign.Run(campaign.Options{
-		Ticks: ticks,
 		First: q.seeds.first, Last: q.seeds.last, Jobs: q.jobs, StopOnFailure: q.stop,
-		NewRunner:   func() campaign.Runner { return campaign.WorldRunner(q.worlds.plan) },
+		NewRunner:   func() campaign.Runner { return watched(campaign.WorldRunner(q.worlds.plan)) },
 		Full:        full,
 		Interrupted: t.interrupted.Load,
 		Progress:    bar.update,

@@ -4,31 +4,22 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"example.com/tidemark/sim"
+	"example.com/tidemark/sim/campaign"
 )
 
 // hangAfter is for how long a run may get nowhere at all. Of a world of a hundred
 // thousand collections every step takes much less.
 const hangAfter = 30 * time.Second
 
-// hangTicks ticks for as long as somebody looks whether a run hangs.
-func hangTicks() (ticks <-chan struct{}, stop func()) {
-	ticker, out, done := time.NewTicker(hangAfter), make(chan struct{}), make(chan struct{})
-	go func() {
+// watched is a runner that comes back although a run hangs, and is not to be called again then.
+func watched(run campaign.Runner) campaign.Runner {
+	return func(seed uint64, giveUp func() bool) *sim.Result {
+		ticker := time.NewTicker(hangAfter)
 		defer ticker.Stop()
-		for {
-			select {
-			case <-done:
-				return
-			case <-ticker.C:
-			}
-			select {
-			case <-done:
-				return
-			case out <- struct{}{}:
-			}
-		}
-	}()
-	return out, func() { close(done) }
+		return campaign.Watched(ticker.C, func(giveUp func() bool) *sim.Result { return run(seed, giveUp) }, giveUp)
+	}
 }
 
 // stuckAt is where a run that hangs is: its calls, the innermost first.

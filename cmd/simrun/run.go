@@ -111,12 +111,11 @@ func (t *tool) play(p *plan.Plan, trace bool, c *page.Collector) *played {
 		c.Listen(&options)
 	}
 	start := time.Now()
-	ticks, stop := hangTicks()
-	defer stop()
-	result := campaign.Watched(ticks, func(giveUp func() bool) *sim.Result {
+	run := watched(func(_ uint64, giveUp func() bool) *sim.Result {
 		options.Stop = giveUp
 		return campaign.Play(sim.NewWorld(), p, options)
-	}, t.interrupted.Load)
+	})
+	result := run(p.Seed, t.interrupted.Load)
 	return &played{plan: p, result: result, wall: time.Since(start), drawing: c}
 }
 

@@ -20,18 +20,14 @@ type Options struct {
 	// NewRunner makes what one worker runs its seeds with. The function it returns is
 	// called by one goroutine only. Its result is read before the next call, so that
 	// its memory may be reused. Once giveUp is true the run's result is not wanted any
-	// more; a run that is cut short must come back with Interrupted set.
+	// more; a run that is cut short must come back with Interrupted set. After a result
+	// that is Hung no further seed is handed out.
 	NewRunner func() Runner
 	// Full is polled before each seed is handed out: true starts no further one, and
 	// what runs is finished. nil: never.
 	Full func() bool
 	// Interrupted is polled all the time: true gives up what runs. nil: never.
 	Interrupted func() bool
-	// Ticks come at times. A seed that has got nowhere between two of them hangs: its run
-	// has not asked whether to give up, which it does every few thousand events. That
-	// ends the campaign, with the seed as a failure, and leaves the worker behind. nil:
-	// nobody looks.
-	Ticks <-chan struct{}
 	// Progress is called after every seed, by one goroutine at a time, with what the
 	// campaign has come to so far; it must not keep the pointer. nil: nobody asks.
 	Progress func(*Progress)
@@ -73,40 +69,20 @@ type Summary struct {
 	Interrupted bool
 }
 
-// Run runs the campaign. It returns when every worker has ended, or one hangs.
+// Run runs the campaign. It returns when every worker has ended.
 func Run(o Options) *Summary {
 	c := &state{o: o, next: o.First, tally: newTally(o.First, o.StopOnFailure), lowest: Endless}
 	if o.Last != Endless {
 		c.progress.Total = o.Last - o.First + 1
 	}
-	c.workers = make([]worker, max(o.Jobs, 1))
 	var workers sync.WaitGroup
-	for i := range c.workers {
-		workers.Go(func() { c.work(&c.workers[i]) })
+	for range max(o.Jobs, 1) {
+		workers.Go(c.work)
 	}
-	ended := make(chan struct{})
-	go func() {
-		workers.Wait()
-		close(ended)
-	}()
-	for c.wait(ended) {
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.closed = true
+	workers.Wait()
 	s := c.tally.finish()
 	s.Interrupted = c.cut
 	return s
-}
-
-// wait waits for the end, or a tick; it reports whether to go on waiting.
-func (c *state) wait(ended <-chan struct{}) bool {
-	select {
-	case <-ended:
-		return false
-	case <-c.o.Ticks:
-		return !c.hangs()
-	}
 }
 
 // state is what the workers share; mu guards all of it but the options.
@@ -114,29 +90,21 @@ type state struct {
 	o        Options
 	mu       sync.Mutex
 	next     uint64
-	handed   bool // the last seed was handed out
+	handed   bool // no further seed is handed out
 	lowest   uint64
 	cut      bool
-	closed   bool // the campaign is over, whoever still runs
-	workers  []worker
 	tally    *tally
 	progress Progress
 }
 
-func (c *state) work(w *worker) {
+func (c *state) work() {
 	run := c.o.NewRunner()
 	for {
 		seed, ok := c.take()
 		if !ok {
 			return
 		}
-		w.begin(seed)
-		result := run(seed, func() bool {
-			w.polls.Add(1)
-			return c.unwanted(seed)
-		})
-		w.end()
-		c.done(seed, result)
+		c.done(seed, run(seed, func() bool { return c.unwanted(seed) }))
 	}
 }
 
@@ -146,7 +114,7 @@ func (c *state) take() (uint64, bool) {
 	interrupted := c.interrupted()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.closed || c.handed || c.next > c.o.Last || c.o.StopOnFailure && c.next > c.lowest {
+	if c.handed || c.next > c.o.Last || c.o.StopOnFailure && c.next > c.lowest {
 		return 0, false
 	}
 	if interrupted {
@@ -177,16 +145,10 @@ func (c *state) unwanted(seed uint64) bool {
 
 func (c *state) interrupted() bool { return c.o.Interrupted != nil && c.o.Interrupted() }
 
+// done takes a result into the sum.
 func (c *state) done(seed uint64, r *sim.Result) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.closed {
-		c.count(seed, r)
-	}
-}
-
-// count takes a result into the sum.
-func (c *state) count(seed uint64, r *sim.Result) {
 	failed := len(r.Violations) > 0
 	if r.Interrupted && !failed {
 		c.cut = c.cut || seed <= c.lowest
@@ -199,6 +161,7 @@ func (c *state) count(seed uint64, r *sim.Result) {
 	if failed {
 		c.progress.Failures++
 		c.lowest = min(c.lowest, seed)
+		c.handed = c.handed || Hung(&r.Violations[0])
 	}
 	if c.o.Progress != nil {
 		c.o.Progress(&c.progress)

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -146,61 +147,52 @@ func TestASavedPlanKnowsWhatItIsExpectedToDo(t *testing.T) {
 }
 
 func TestASeedThatHangsEndsTheCampaign(t *testing.T) {
-	never, ticks := make(chan struct{}), make(chan struct{})
-	defer close(never)
-	begun := make(chan struct{})
-	go func() {
-		<-begun
-		for range 2 {
-			ticks <- struct{}{}
-		}
-	}()
-	s := Run(Options{First: 1, Last: Endless, Jobs: 1, Ticks: ticks, NewRunner: func() Runner {
-		run := fake(0)()
-		return func(seed uint64, giveUp func() bool) *sim.Result {
-			if seed == 7 {
-				close(begun)
-				<-never
+	synctest.Test(t, func(t *testing.T) {
+		never, ticker := make(chan struct{}), time.NewTicker(time.Minute)
+		defer close(never)
+		defer ticker.Stop()
+		s := Run(Options{First: 1, Last: Endless, Jobs: 1, NewRunner: func() Runner {
+			run := fake(0)()
+			return func(seed uint64, giveUp func() bool) *sim.Result {
+				return Watched(ticker.C, func(giveUp func() bool) *sim.Result {
+					if seed == 7 {
+						<-never
+					}
+					return run(seed, giveUp)
+				}, giveUp)
 			}
-			return run(seed, giveUp)
+		}})
+		if len(s.Failures) != 1 || s.Failures[0].Seed != 7 || !Hung(&s.Failures[0].Violation) || s.Seeds != 7 || s.Interrupted {
+			t.Fatalf("got %+v", s)
 		}
-	}})
-	if len(s.Failures) != 1 || s.Failures[0].Seed != 7 || !Hung(&s.Failures[0].Violation) || s.Seeds != 7 || s.Interrupted {
-		t.Fatalf("got %+v", s)
-	}
+	})
 }
 
 func TestASlowSeedDoesNotHang(t *testing.T) {
-	ticks, enough := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(enough)
-		for range 5 {
-			time.Sleep(20 * time.Millisecond)
-			ticks <- struct{}{}
-		}
-	}()
-	r := Watched(ticks, func(giveUp func() bool) *sim.Result {
-		for {
-			select {
-			case <-enough:
-				return &sim.Result{Events: 5}
-			default:
+	synctest.Test(t, func(t *testing.T) {
+		ticker := time.NewTicker(time.Minute)
+		defer ticker.Stop()
+		r := Watched(ticker.C, func(giveUp func() bool) *sim.Result {
+			for range 10 {
+				time.Sleep(59 * time.Second)
 				giveUp()
 			}
+			return &sim.Result{Events: 5}
+		}, func() bool { return false })
+		if r.Events != 5 {
+			t.Fatalf("got %+v", r)
 		}
-	}, func() bool { return false })
-	if r.Events != 5 {
-		t.Fatalf("got %+v", r)
-	}
+	})
 }
 
 func TestARunThatHangs(t *testing.T) {
-	never, ticks := make(chan struct{}), make(chan struct{}, 2)
-	defer close(never)
-	ticks <- struct{}{}
-	ticks <- struct{}{}
-	r := Watched(ticks, func(func() bool) *sim.Result { <-never; return nil }, func() bool { return false })
-	if len(r.Violations) != 1 || !Hung(&r.Violations[0]) {
-		t.Fatalf("got %+v", r)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		never, ticker := make(chan struct{}), time.NewTicker(time.Minute)
+		defer close(never)
+		defer ticker.Stop()
+		r := Watched(ticker.C, func(func() bool) *sim.Result { <-never; return nil }, func() bool { return false })
+		if len(r.Violations) != 1 || !Hung(&r.Violations[0]) {
+			t.Fatalf("got %+v", r)
+		}
+	})
 }
