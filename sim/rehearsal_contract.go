@@ -48,11 +48,9 @@ func (w *World) misled(c *core.Controller, e *core.Effect, now clock.Now) string
 // answered reports that an effect is a call that is answered.
 func answered(e *core.Effect) bool { return e.ID != 0 && e.Kind != core.EffectRespond }
 
-// misledHost is misled for a host.
+// misledHost is misled for a host's call of a shard. What an external system does wrong is
+// tried again.
 func (w *World) misledHost(h *storaged.Host, e *storaged.Effect, now clock.Now) string {
-	if e.Kind != storaged.EffectPersist {
-		return "" // what an external system does wrong, is tried again
-	}
 	in := storaged.Input{Kind: storaged.InputPersistDone, Effect: e.ID, Cause: e.Cause, Persist: persist.Result{Outcome: impossible}}
 	w.hostEffects.Reset()
 	if message := stepHost(h, now, &in, &w.hostEffects); message != "" {

@@ -6,6 +6,7 @@ import (
 
 	"example.com/tidemark/core"
 	"example.com/tidemark/core/clock"
+	"example.com/tidemark/core/digest"
 	"example.com/tidemark/core/storaged"
 	"example.com/tidemark/invariants"
 )
@@ -49,7 +50,7 @@ func (w *World) lookInside() {
 		if nd := &w.nodes[n]; nd.up && !nd.halted {
 			why := w.saved.restored(&nd.core)
 			if why == "" {
-				why = w.ageAlike(&nd.core, &w.saved.controller, w.now(n))
+				why = ageAlike(w, &nd.core, &w.saved.controller, w.now(n), w.wakeAgedController, w.misleadController)
 			}
 			if why != "" {
 				w.contradicted(n, why)
@@ -60,7 +61,7 @@ func (w *World) lookInside() {
 		if p := &w.hosting.processes[i]; p.up && !p.halted {
 			why := w.saved.restoredHost(&p.core)
 			if why == "" {
-				why = w.hostsAgeAlike(&p.core, &w.saved.host, w.hostNow(p))
+				why = ageAlike(w, &p.core, &w.saved.host, w.hostNow(p), w.wakeAgedHost, w.misleadHost)
 			}
 			if why != "" {
 				w.hostContradicted(i, why)
@@ -88,6 +89,15 @@ func (w *World) hostContradicted(i int, why string) {
 	}
 }
 
+// stateMachine is what controllers and hosts have in common.
+type stateMachine interface {
+	AppendCanonical(b []byte) []byte
+	Restore(b []byte) error
+	Digest() digest.Sum
+	Kept() int
+	NextWake() clock.Instant
+}
+
 // copies is what machines are saved to and loaded into.
 type copies struct {
 	controller   core.Controller
@@ -98,13 +108,8 @@ type copies struct {
 // restored loads what a controller encodes of itself, and says how the two differ.
 func (m *copies) restored(c *core.Controller) string {
 	loaded := &m.controller
-	m.saved = c.AppendCanonical(m.saved[:0])
-	if err := loaded.Restore(m.saved); err != nil {
-		return "its own encoded state cannot be restored: " + err.Error()
-	}
-	m.again = loaded.AppendCanonical(m.again[:0])
-	if !bytes.Equal(m.again, m.saved) || loaded.Digest() != c.Digest() {
-		return "its restored state is another"
+	if why := m.reload(c, loaded); why != "" {
+		return why
 	}
 	var a, b core.View
 	c.View(&a)
@@ -112,12 +117,6 @@ func (m *copies) restored(c *core.Controller) string {
 	a.Ignored, a.ClockAlarms, b.Ignored, b.ClockAlarms = 0, 0, 0, 0
 	if a != b {
 		return fmt.Sprintf("restored it is %+v, and was %+v", b, a)
-	}
-	if c.Kept() != loaded.Kept() {
-		return fmt.Sprintf("restored it keeps %d things, and before %d", loaded.Kept(), c.Kept())
-	}
-	if c.NextWake() != loaded.NextWake() {
-		return fmt.Sprintf("restored it wants to be woken at %d µs, and before at %d µs", loaded.NextWake(), c.NextWake())
 	}
 	for i := range c.Hosts() {
 		var a, b core.HostView
@@ -133,13 +132,8 @@ func (m *copies) restored(c *core.Controller) string {
 // restoredHost is restored for a host.
 func (m *copies) restoredHost(h *storaged.Host) string {
 	loaded := &m.host
-	m.saved = h.AppendCanonical(m.saved[:0])
-	if err := loaded.Restore(m.saved); err != nil {
-		return "its own encoded state cannot be restored: " + err.Error()
-	}
-	m.again = loaded.AppendCanonical(m.again[:0])
-	if !bytes.Equal(m.again, m.saved) || loaded.Digest() != h.Digest() {
-		return "its restored state is another"
+	if why := m.reload(h, loaded); why != "" {
+		return why
 	}
 	var a, b storaged.View
 	h.View(&a)
@@ -148,107 +142,24 @@ func (m *copies) restoredHost(h *storaged.Host) string {
 	if a != b {
 		return fmt.Sprintf("restored it is %+v, and was %+v", b, a)
 	}
-	if h.Kept() != loaded.Kept() {
-		return fmt.Sprintf("restored it keeps %d things, and before %d", loaded.Kept(), h.Kept())
-	}
-	if h.NextWake() != loaded.NextWake() {
-		return fmt.Sprintf("restored it wants to be woken at %d µs, and before at %d µs", loaded.NextWake(), h.NextWake())
-	}
 	return ""
 }
 
-// agings is how often machines that are compared are woken.
-const agings = 32
-
-// ageAlike wakes a controller and what was restored of it whenever they want to be, with
-// nothing answered any more, and says how they differ. Neither is of use afterwards.
-func (w *World) ageAlike(a, b *core.Controller, now clock.Now) string {
-	kept := w.hash
-	defer func() { w.hash = kept }()
-	in := core.Input{Kind: core.InputWake}
-	from := w.chance('a', uint64(now.Mono), agings/2)
-	for n := range agings {
-		next := a.NextWake()
-		if next != b.NextWake() {
-			return fmt.Sprintf("restored it wants to be woken at %d µs, it itself at %d µs", b.NextWake(), next)
-		}
-		if next == clock.Never {
-			break
-		}
-		later(&now, next)
-		var hashes [2]uint64
-		for i, c := range [...]*core.Controller{a, b} {
-			w.hash.Reset()
-			w.effects.Reset()
-			if message := step(c, now, &in, &w.effects); message != "" {
-				return "it panicked: " + message
-			}
-			for k := range w.effects.Len() {
-				w.hashEffect(0, w.effects.At(k))
-			}
-			hashes[i] = w.hash.Sum().Lo
-		}
-		if hashes[0] != hashes[1] {
-			return fmt.Sprintf("woken at %d µs, what was restored of it does something else", now.Mono)
-		}
-		for k := 0; n >= from && k < w.effects.Len(); k++ {
-			if e := *w.effects.At(k); answered(&e) && (e.Kind != core.EffectHost || e.Host.Op == core.HostConnect) {
-				return w.misled(b, &e, now)
-			}
-		}
+// reload loads into one machine what another encodes of itself.
+func (m *copies) reload(from, loaded stateMachine) string {
+	m.saved = from.AppendCanonical(m.saved[:0])
+	if err := loaded.Restore(m.saved); err != nil {
+		return "its own encoded state cannot be restored: " + err.Error()
 	}
-	if a.Digest() != b.Digest() {
-		return "what was restored of it has become something else"
+	m.again = loaded.AppendCanonical(m.again[:0])
+	if !bytes.Equal(m.again, m.saved) || loaded.Digest() != from.Digest() {
+		return "its restored state is another"
+	}
+	if from.Kept() != loaded.Kept() {
+		return fmt.Sprintf("restored it keeps %d things, and before %d", loaded.Kept(), from.Kept())
+	}
+	if from.NextWake() != loaded.NextWake() {
+		return fmt.Sprintf("restored it wants to be woken at %d µs, and before at %d µs", loaded.NextWake(), from.NextWake())
 	}
 	return ""
-}
-
-// hostsAgeAlike is ageAlike for hosts.
-func (w *World) hostsAgeAlike(a, b *storaged.Host, now clock.Now) string {
-	kept := w.hash
-	defer func() { w.hash = kept }()
-	in := storaged.Input{Kind: storaged.InputWake}
-	var nobodys process
-	from := w.chance('a', uint64(now.Mono), agings/2)
-	for n := range agings {
-		next := a.NextWake()
-		if next != b.NextWake() {
-			return fmt.Sprintf("restored it wants to be woken at %d µs, it itself at %d µs", b.NextWake(), next)
-		}
-		if next == clock.Never {
-			break
-		}
-		later(&now, next)
-		var hashes [2]uint64
-		for i, h := range [...]*storaged.Host{a, b} {
-			w.hash.Reset()
-			w.hostEffects.Reset()
-			if message := stepHost(h, now, &in, &w.hostEffects); message != "" {
-				return "it panicked: " + message
-			}
-			for k := range w.hostEffects.Len() {
-				w.hashHostEffect(&nobodys, w.hostEffects.At(k))
-			}
-			hashes[i] = w.hash.Sum().Lo
-		}
-		if hashes[0] != hashes[1] {
-			return fmt.Sprintf("woken at %d µs, what was restored of it does something else", now.Mono)
-		}
-		for k := 0; n >= from && k < w.hostEffects.Len(); k++ {
-			if e := *w.hostEffects.At(k); e.Kind == storaged.EffectPersist {
-				return w.misledHost(b, &e, now)
-			}
-		}
-	}
-	if a.Digest() != b.Digest() {
-		return "what was restored of it has become something else"
-	}
-	return ""
-}
-
-// later lets both clocks go on to an instant, or a little if it has passed.
-func later(now *clock.Now, next clock.Instant) {
-	next = max(next, now.Mono+1)
-	now.Wall += clock.Wall(next-now.Mono) / 1000
-	now.Mono = next
 }

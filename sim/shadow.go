@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"example.com/tidemark/codec/journal"
 	"example.com/tidemark/core"
 	"example.com/tidemark/core/clock"
 )
@@ -13,6 +14,8 @@ type shadow struct {
 	node    int
 	// left is how many steps it still goes along; 0: there is none.
 	left int
+	// scratch is where effects are encoded to be compared.
+	scratch []byte
 }
 
 // shadowSteps is for how long two states are compared.
@@ -45,7 +48,7 @@ func (w *World) stepShadow(now clock.Now) bool {
 		return false
 	}
 	for i := range s.effects.Len() {
-		if !sameEffect(s.effects.At(i), w.effects.At(i)) {
+		if w.contentOf(s.effects.At(i)) != w.contentOf(w.effects.At(i)) {
 			s.left = 0
 			return false
 		}
@@ -53,11 +56,11 @@ func (w *World) stepShadow(now clock.Now) bool {
 	return s.left > 0 || s.core.Digest() == w.nodes[s.node].core.Digest()
 }
 
-// sameEffect compares what tells effects of one step apart.
-func sameEffect(a, b *core.Effect) bool {
-	return a.Kind == b.Kind && a.ID == b.ID && a.Cause == b.Cause && a.Response.Request == b.Response.Request &&
-		a.Persist.Op == b.Persist.Op && a.Persist.Shard == b.Persist.Shard && a.Stash.Txn == b.Stash.Txn &&
-		a.Host.Host == b.Host.Host && a.Orchestrator.Host == b.Orchestrator.Host
+// contentOf is a hash of everything that an effect says.
+func (w *World) contentOf(e *core.Effect) uint64 {
+	hash, scratch := journal.EffectHash(e, w.shadow.scratch)
+	w.shadow.scratch = scratch
+	return hash
 }
 
 func (s *shadow) copyFrom(src *shadow) {
