@@ -113,6 +113,8 @@ func (s *story) run(t *testing.T, d *datadriven.TestData) {
 			t.Fatal(err)
 		}
 		s.pass(clock.Duration(span.Microseconds()))
+	case "outcomes":
+		s.outcomes(t, d)
 	case "wait", "watch":
 		span, err := time.ParseDuration(d.CmdArgs[0].Key)
 		if err != nil {
@@ -325,6 +327,93 @@ func (s *story) wait(t *testing.T, p *process, d clock.Duration, answered bool) 
 			fmt.Fprintf(&s.out, "%safter %s:\n%s", text[:before], span(s.now-start), text[before:])
 		}
 	}
+}
+
+// outcomes tells what a host would do next if a call ended in each of the ways that
+// there are, each in a copy of it. upper=, since=, progress= and upto= are of the
+// results.
+func (s *story) outcomes(t *testing.T, d *datadriven.TestData) {
+	p := s.host(d)
+	match := ""
+	d.MaybeScanArgs(t, "match", &match)
+	match = strings.ReplaceAll(match, "+", " ")
+	i := 0
+	for i < len(p.open) && !strings.Contains(call(&p.open[i]), match) {
+		i++
+	}
+	if i == len(p.open) {
+		t.Fatalf("%s: no such call is open", d.Pos)
+	}
+	e := p.open[i]
+	for o := outcome.None; o <= outcome.Invalid+1; o++ {
+		reasons := []persist.Reason{persist.ReasonNone}
+		if o == outcome.Invalid && e.Kind == storaged.EffectPersist {
+			reasons = []persist.Reason{persist.ReasonMalformed, persist.ReasonUnknownReader, persist.ReasonFinalized}
+		}
+		for _, reason := range reasons {
+			in := s.result(t, d, &e)
+			in.Persist.Outcome, in.Source.Outcome, in.Sink.Outcome, in.Persist.Reason = o, o, o, reason
+			fmt.Fprintf(&s.out, "%v", o)
+			if reason != persist.ReasonNone {
+				fmt.Fprintf(&s.out, " (%v)", reason)
+			}
+			s.out.WriteString(":")
+			s.would(p, in)
+		}
+	}
+}
+
+// result is a completion of a call with what a command says of it.
+func (s *story) result(t *testing.T, d *datadriven.TestData, e *storaged.Effect) *storaged.Input {
+	var upto, count uint64
+	upper, since, progress := "[0]", "[0]", "[0]"
+	d.MaybeScanArgs(t, "upto", &upto)
+	d.MaybeScanArgs(t, "count", &count)
+	d.MaybeScanArgs(t, "upper", &upper)
+	d.MaybeScanArgs(t, "since", &since)
+	d.MaybeScanArgs(t, "progress", &progress)
+	in := &storaged.Input{Effect: e.ID, Cause: e.Cause}
+	in.Kind = map[storaged.EffectKind]storaged.InputKind{
+		storaged.EffectPersist: storaged.InputPersistDone, storaged.EffectSource: storaged.InputSourceDone, storaged.EffectSink: storaged.InputSinkDone,
+	}[e.Kind]
+	in.Persist.Upper, _ = frontier.Parse(upper)
+	in.Persist.Since, _ = frontier.Parse(since)
+	in.Persist.ReaderSince = in.Persist.Since
+	in.Sink.Progress, _ = frontier.Parse(progress)
+	in.Sink.Count, in.Source.Upto = count, source.Offset(upto)
+	return in
+}
+
+// would tells what an input would lead to.
+func (s *story) would(p *process, in *storaged.Input) {
+	var h storaged.Host
+	var out storaged.Effects
+	h.CopyFrom(&p.h)
+	h.Step(clock.Now{Mono: s.now - p.born, Wall: s.wall() + p.skew}, in, &out)
+	for i := range out.Len() {
+		e := out.At(i)
+		if e.Kind == storaged.EffectPersist || e.Kind == storaged.EffectSource || e.Kind == storaged.EffectSink {
+			fmt.Fprintf(&s.out, " %s;", call(e))
+		} else {
+			fmt.Fprintf(&s.out, " %s;", message(e))
+		}
+	}
+	var v storaged.View
+	h.View(&v)
+	switch {
+	case v.Phase == storaged.PhaseHalted:
+		fmt.Fprintf(&s.out, " halted %v at %s (%d, %d)", v.Halt.Code, v.Halt.Where, v.Halt.A, v.Halt.B)
+	case h.NextWake() != p.h.NextWake():
+		fmt.Fprintf(&s.out, " wakes in %s", span(h.NextWake()+p.born-s.now))
+	}
+	h.Each(func(v *storaged.ObjectView) bool {
+		var before storaged.ObjectView
+		if p.h.Find(v.ID, &before) && before != *v {
+			fmt.Fprintf(&s.out, " %v is %v at %v", v.ID, v.Condition, v.Frontier)
+		}
+		return true
+	})
+	fmt.Fprintf(&s.out, " keeps %d\n", h.Kept())
 }
 
 // compact lets the input go as far as the exports' progress allows, and removes the
