@@ -255,6 +255,9 @@ func (c *Controller) updateSince(col *collection) bool {
 		c.halt(HaltContradiction, "since regresses", uint64(col.since.T), uint64(since.T))
 		return false
 	}
+	if since.IsEmpty() && !col.since.IsEmpty() {
+		c.touchReaders(col) // what has finished reading it runs nowhere any more (C-34)
+	}
 	col.since = since
 	return true
 }

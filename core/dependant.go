@@ -80,6 +80,8 @@ func (c *Controller) forgetDependant(i uint32) {
 	link := &c.objects.At(d.object).firstHeld
 	if d.object == 0 {
 		link = &c.requests.At(d.alter).firstHeld
+	} else {
+		c.touchObject(d.object) // without what it reads it cannot run
 	}
 	for *link != i {
 		link = &c.dependants.At(*link).nextHeld

@@ -325,6 +325,7 @@ func (c *Controller) readerClosed(i uint32, res *persist.Result) {
 	switch res.Outcome {
 	case outcome.NotDone, outcome.Unknown:
 		c.failed(&s.main)
+		s.main.retryAt = min(s.main.retryAt, s.closeBy) // then it is given up
 	default:
 		c.forgetSnapshot(i)
 	}

@@ -173,6 +173,9 @@ func (w *World) stepProcess(i int) bool {
 	}
 	if w.observing() {
 		w.observeHostStep(i)
+		if reconsiders(p.steps) {
+			w.reconsiderHost(i, now)
+		}
 	}
 	for j := 0; j < w.hostEffects.Len(); j++ {
 		if !w.releaseFromHost(i, w.hostEffects.At(j)) {

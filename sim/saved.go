@@ -103,6 +103,8 @@ type copies struct {
 	controller   core.Controller
 	host         storaged.Host
 	saved, again []byte
+	effects      core.Effects
+	hostEffects  storaged.Effects
 }
 
 // restored loads what a controller encodes of itself, and says how the two differ.

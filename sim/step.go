@@ -39,6 +39,9 @@ func (w *World) stepNode(n int, kind invariants.Kind) int {
 	}
 	if w.observing() {
 		w.observeStep(n, now, kind)
+		if reconsiders(nd.steps) {
+			w.reconsider(n, now)
+		}
 	}
 	if nd.core.Phase() == core.PhaseHalted && !nd.halted {
 		w.halted(n)

@@ -326,6 +326,7 @@ func (h *Host) settle(at uint32) {
 	if h.phase != PhaseRunning {
 		return
 	}
+	h.driveStatus(at) // what it has found to say
 	h.driveBeat(at)
 	h.tellUppers(at)
 	if o = h.objects.At(at); o.ending && h.quiet(at) {

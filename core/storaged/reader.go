@@ -127,7 +127,9 @@ func (h *Host) driveLeaving(i uint32) {
 func (h *Host) left(i uint32, res *persist.Result) {
 	switch res.Outcome {
 	case outcome.NotDone, outcome.Unknown:
-		h.failed(&h.leaving.At(i).lane)
+		v := h.leaving.At(i)
+		h.failed(&v.lane)
+		v.lane.retryAt = min(v.lane.retryAt, v.until) // then it is given up
 		h.driveLeaving(i)
 	default:
 		h.gone(i)
