@@ -2,6 +2,7 @@ package core_test
 
 import (
 	"fmt"
+	"hash/crc32"
 	"regexp"
 	"strings"
 	"testing"
@@ -42,6 +43,8 @@ import (
 //	finalize SHARD       the shard's data is deleted: no call to it can ever succeed
 //	report HOST          what a host says, in the session that it has now
 //	lose HOST            the session with a host ends
+//	damage               what a controller makes of metadata in which one entry is damaged,
+//	                     one after the other in each way; nothing happens
 //	process HOST         the orchestrator runs a service, of an epoch
 //	show [NODE]          what the controller believes
 //
@@ -49,7 +52,7 @@ import (
 // passed before, and then, if they are others than after the command before, the
 // instant at which the controller wants to be woken next, as the time until then, and
 // how many inputs it has ignored. Long ids are shortened to the order in which they
-// first appear.
+// first appear, and what is stored to a checksum.
 type story struct {
 	nodes   map[string]*node
 	now     clock.Now
@@ -135,7 +138,7 @@ func (s *story) shorten(line string) string {
 		}
 		return name
 	})
-	line = value.ReplaceAllString(line, "")
+	line = value.ReplaceAllStringFunc(line, func(v string) string { return fmt.Sprintf(" value=%08x", crc32.ChecksumIEEE([]byte(v))) })
 	return nonce.ReplaceAllStringFunc(line, func(m string) string {
 		if i := strings.IndexByte(m, '='); i >= 0 {
 			return m[:i+1] + "…"
@@ -287,10 +290,14 @@ func (s *story) do(t *testing.T, d *datadriven.TestData) string {
 		cfg := core.DefaultConfig()
 		cfg.HoldLease, cfg.ClockMargin, cfg.ServicesEvery = clock.Minute, 0, 0
 		for _, arg := range d.CmdArgs {
-			if arg.Key == "services" {
-				var seconds int64
+			var seconds int64
+			switch arg.Key {
+			case "services":
 				d.ScanArgs(t, "services", &seconds)
 				cfg.ServicesEvery = clock.Duration(seconds) * clock.Second
+			case "margin":
+				d.ScanArgs(t, "margin", &seconds)
+				cfg.ClockMargin = clock.Duration(seconds) * clock.Second
 			}
 		}
 		return s.feed(n, core.Input{Kind: core.InputBoot, Boot: core.Boot{Entropy: [4]uint64{s.entropy}, Config: cfg}})
@@ -345,6 +352,8 @@ func (s *story) do(t *testing.T, d *datadriven.TestData) string {
 		d.ScanArgs(t, "shard", &name)
 		s.persist.Finalize(s.shard(t, name))
 		return ""
+	case "damage":
+		return s.damage()
 	case "report", "lose", "process":
 		return s.outside.say(t, d, func(in core.Input) string { return s.feed(s.node(d), in) })
 	case "show":
@@ -401,7 +410,7 @@ func (s *story) outcomes(t *testing.T, d *datadriven.TestData) string {
 			text := s.tell(t, d, other, &e, o, uint64(reason)) + s.rest(other)
 			var v core.View
 			if other.c.View(&v); v.Halt.Code != core.HaltNone {
-				text = strings.TrimSuffix(text, "asleep\n") + fmt.Sprintf("halted %v at %s (%d, %d)\n", v.Halt.Code, v.Halt.Where, v.Halt.A, v.Halt.B)
+				text = strings.TrimSuffix(text, "asleep\n") + fmt.Sprintf("halted %v at %s (%d, %d), keeps %d\n", v.Halt.Code, v.Halt.Where, v.Halt.A, v.Halt.B, other.c.Kept())
 			}
 			if strings.Count(text, "\n") > 1 {
 				b.WriteString(":\n" + text)
@@ -477,6 +486,50 @@ func (s *story) answerAll(n *node, how string) string {
 		b.WriteString(s.complete(n, &e, how))
 	}
 	return b.String()
+}
+
+// damage boots on what is stored, with one entry damaged at a time.
+func (s *story) damage() string {
+	var all []stash.Entry
+	for k := stash.CollectionNone + 1; k < stash.CollectionCount; k++ {
+		all = append(all, s.stash.Entries(k)...)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "as it is: %s\n", bootOn(all))
+	for i, e := range all {
+		for _, d := range []struct {
+			how string
+			by  []stash.Entry
+		}{
+			{"missing", nil},
+			{"twice", []stash.Entry{e, e}},
+			{"of another id", []stash.Entry{{Collection: e.Collection, Key: "u999", Value: e.Value}}},
+			{"of no id", []stash.Entry{{Collection: e.Collection, Key: "?", Value: e.Value}}},
+			{"empty", []stash.Entry{{Collection: e.Collection, Key: e.Key}}},
+			{"cut", []stash.Entry{{Collection: e.Collection, Key: e.Key, Value: e.Value[:max(0, len(e.Value)-1)]}}},
+			{"longer", []stash.Entry{{Collection: e.Collection, Key: e.Key, Value: e.Value + "x"}}},
+			{"in no collection", []stash.Entry{{Collection: stash.CollectionCount, Key: e.Key, Value: e.Value}}},
+		} {
+			damaged := append(append(append([]stash.Entry(nil), all[:i]...), d.by...), all[i+1:]...)
+			fmt.Fprintf(&b, "%s\n", s.shorten(fmt.Sprintf("%v %s %s: %s", e.Collection, e.Key, d.how, bootOn(damaged))))
+		}
+	}
+	return b.String()
+}
+
+// bootOn is what becomes of a controller that loads entries.
+func bootOn(entries []stash.Entry) string {
+	var c core.Controller
+	var out core.Effects
+	cfg := core.DefaultConfig()
+	c.Step(clock.Now{}, &core.Input{Kind: core.InputBoot, Boot: core.Boot{Entropy: [4]uint64{1}, Config: cfg}}, &out)
+	c.Step(clock.Now{}, &core.Input{Kind: core.InputStashDone, Effect: 1, Stash: stash.Result{Outcome: outcome.Done, Epoch: 9}}, &out)
+	c.Step(clock.Now{}, &core.Input{Kind: core.InputStashDone, Effect: 2, Stash: stash.Result{Outcome: outcome.Done, Entries: entries}}, &out)
+	var v core.View
+	if c.View(&v); v.Phase == core.PhaseHalted {
+		return fmt.Sprintf("halted %v at %s (%d, %d)", v.Halt.Code, v.Halt.Where, v.Halt.A, v.Halt.B)
+	}
+	return fmt.Sprintf("%v, %d collections, %d exports, %d hosts, keeps %d", v.Phase, c.Collections(), c.Exports(), c.Hosts(), c.Kept())
 }
 
 func (s *story) foreignWrite(t *testing.T, name string, upper uint64) string {

@@ -115,6 +115,8 @@ func (s *story) run(t *testing.T, d *datadriven.TestData) {
 		s.pass(clock.Duration(span.Microseconds()))
 	case "outcomes":
 		s.outcomes(t, d)
+	case "fails":
+		s.fails(t, d)
 	case "wait", "watch":
 		span, err := time.ParseDuration(d.CmdArgs[0].Key)
 		if err != nil {
@@ -171,8 +173,23 @@ func (s *story) follows(p *process, calls, messages int) {
 }
 
 // definition is what a word of a script stands for: u1 the ingestion, u7@900 an
-// export as of 900 with a snapshot, u8>900 one without, -u7 a drop, stop:u7.
+// export as of 900 with a snapshot, u8>900 one without, -u7 a drop, stop:u7. With ! at its
+// end, it writes its status.
 func (s *story) definition(word string) core.Command {
+	word, tells := strings.CutSuffix(word, "!")
+	c := s.silent(word)
+	if tells {
+		c.Sink.Status, c.Source.Status = ingest().Source.Status, ingest().Source.Status
+		if c.Kind == core.CommandCreateSink {
+			c.Source.Status = persist.ShardID{}
+		} else {
+			c.Sink.Status = persist.ShardID{}
+		}
+	}
+	return c
+}
+
+func (s *story) silent(word string) core.Command {
 	switch {
 	case word == "u1":
 		c := ingest()
@@ -310,14 +327,14 @@ func (s *story) pass(d clock.Duration) {
 func (s *story) wait(t *testing.T, p *process, d clock.Duration, answered bool) {
 	start, until := s.now, s.now.Add(d)
 	for n := 0; ; n++ {
-		if n > 500 {
+		if n > 1000 {
 			t.Fatal("there is no end to it")
 		}
 		if answered && len(p.open) > 0 {
 			s.tellEnd(p, 0, fateDone)
 			continue
 		}
-		if s.now = max(s.now, min(p.h.NextWake()+p.born, until)); s.now == until {
+		if s.now = max(s.now, min(p.h.NextWake().Add(clock.Duration(p.born)), until)); s.now == until {
 			return
 		}
 		before := s.out.Len()
@@ -334,14 +351,8 @@ func (s *story) wait(t *testing.T, p *process, d clock.Duration, answered bool) 
 // results.
 func (s *story) outcomes(t *testing.T, d *datadriven.TestData) {
 	p := s.host(d)
-	match := ""
-	d.MaybeScanArgs(t, "match", &match)
-	match = strings.ReplaceAll(match, "+", " ")
-	i := 0
-	for i < len(p.open) && !strings.Contains(call(&p.open[i]), match) {
-		i++
-	}
-	if i == len(p.open) {
+	i := s.called(t, d, p)
+	if i < 0 {
 		t.Fatalf("%s: no such call is open", d.Pos)
 	}
 	e := p.open[i]
@@ -359,6 +370,41 @@ func (s *story) outcomes(t *testing.T, d *datadriven.TestData) {
 			}
 			s.out.WriteString(":")
 			s.would(p, in)
+		}
+	}
+}
+
+// called is the oldest open call that a command names; -1 if there is none.
+func (s *story) called(t *testing.T, d *datadriven.TestData, p *process) int {
+	match := ""
+	d.MaybeScanArgs(t, "match", &match)
+	match = strings.ReplaceAll(match, "+", " ")
+	for i := range p.open {
+		if strings.Contains(call(&p.open[i]), match) {
+			return i
+		}
+	}
+	return -1
+}
+
+// fails ends a call badly, again and again, in turn so that it is known and so that it is
+// not, and tells after which time it is made again. Nobody answers any other call.
+func (s *story) fails(t *testing.T, d *datadriven.TestData) {
+	p := s.host(d)
+	n := 4
+	d.MaybeScanArgs(t, "n", &n)
+	for k := range n {
+		i := s.called(t, d, p)
+		if i < 0 {
+			t.Fatalf("%s: no such call is open", d.Pos)
+		}
+		s.tellEnd(p, i, [...]fate{fateRefused, fateNever}[k%2])
+		for start := s.now; s.called(t, d, p) < 0; {
+			if s.now = max(s.now, p.h.NextWake().Add(clock.Duration(p.born))); s.now-start > clock.Instant(clock.Minute) {
+				t.Fatalf("%s: it is not made again", d.Pos)
+			}
+			fmt.Fprintf(&s.out, "after %s:\n", span(s.now-start))
+			s.told(p, &storaged.Input{Kind: storaged.InputWake})
 		}
 	}
 }

@@ -361,7 +361,8 @@ const (
 	fateLost
 	// fateLate: its outcome is unknown, and it may take effect later.
 	fateLate
-	_ // its outcome is unknown, and it never takes effect
+	// fateNever: its outcome is unknown, and it never takes effect.
+	fateNever
 	// fateRefused: it did not and will not take effect, and that is known.
 	fateRefused
 	fates
