@@ -11,6 +11,7 @@ import (
 	"github.com/cockroachdb/datadriven"
 
 	"example.com/tidemark/codec"
+	"example.com/tidemark/conformance/machine"
 	"example.com/tidemark/core"
 	"example.com/tidemark/core/clock"
 	"example.com/tidemark/core/frontier"
@@ -64,10 +65,16 @@ type story struct {
 	outside outside
 	// token is the one that was given out last; "token=given" in a request names it.
 	token core.Token
+	// effects is used again and again, as a driver does.
+	effects core.Effects
+	t       *testing.T
+	// hasty: the machine's own laws are not checked at each step.
+	hasty bool
 }
 
 type node struct {
 	c    core.Controller
+	copy core.Controller
 	open []core.Effect
 	born clock.Instant
 	// wake and ignored are what was printed last.
@@ -91,11 +98,15 @@ func (s *story) time(n *node) clock.Now {
 
 // feed steps a machine and describes the effects.
 func (s *story) feed(n *node, in core.Input) string {
-	var out core.Effects
-	n.c.Step(s.time(n), &in, &out)
+	s.effects.Reset()
+	if s.hasty {
+		n.c.Step(s.time(n), &in, &s.effects)
+	} else {
+		machine.Check(s.t, &n.c, &n.copy, s.time(n), &in, &s.effects, renderEffects)
+	}
 	var b strings.Builder
-	for i := 0; i < out.Len(); i++ {
-		e := out.At(i)
+	for i := 0; i < s.effects.Len(); i++ {
+		e := s.effects.At(i)
 		fmt.Fprintln(&b, s.describe(e))
 		if e.Kind != core.EffectRespond && (e.Kind != core.EffectHost || e.Host.Op == core.HostConnect) {
 			n.open = append(n.open, *e)
@@ -247,6 +258,7 @@ func (s *story) tell(t *testing.T, d *datadriven.TestData, n *node, e *core.Effe
 
 // run does a command and tells what came of it.
 func (s *story) run(t *testing.T, d *datadriven.TestData) string {
+	s.t, s.hasty = t, d.HasArg("calm")
 	text := s.do(t, d)
 	if n := s.node(d); n != nil && d.Cmd != "show" {
 		text += s.rest(n)

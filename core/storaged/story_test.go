@@ -38,7 +38,7 @@ type rest struct {
 func TestStories(t *testing.T) {
 	datadriven.Walk(t, "testdata/stories", func(t *testing.T, path string) {
 		s := &story{world: newWorld(t), sinks: map[string]core.Command{}, rests: map[*process]rest{}}
-		s.free = true
+		s.free, s.lawful = true, true
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
 			s.tb = t
 			s.out.Reset()

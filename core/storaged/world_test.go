@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"example.com/tidemark/conformance/machine"
 	"example.com/tidemark/core"
 	"example.com/tidemark/core/clock"
 	"example.com/tidemark/core/frontier"
@@ -113,6 +114,7 @@ func (x *target) apply(c *sink.Call, r *sink.Result) {
 // process is one incarnation of a host.
 type process struct {
 	h    storaged.Host
+	copy storaged.Host
 	born clock.Instant
 	open []storaged.Effect
 	// session that it has, and what its controller sent and heard in it.
@@ -154,8 +156,9 @@ type world struct {
 	// messages are what hosts said to controllers.
 	messages []string
 	counts   map[string]int
-	// free: what the host lets go is not judged.
-	free bool
+	// free: what the host lets go is not judged. lawful: the machine's own laws are
+	// checked at each step.
+	free, lawful bool
 	// strange is a collection whose shard was somebody else's before.
 	strange core.GlobalID
 	// ended are the collections whose data nobody needs to go on with.
@@ -184,7 +187,12 @@ func (w *world) start() *process {
 func (w *world) step(p *process, in *storaged.Input) {
 	w.tb.Helper()
 	var out storaged.Effects
-	p.h.Step(clock.Now{Mono: w.now - p.born, Wall: w.wall() + p.skew}, in, &out)
+	now := clock.Now{Mono: w.now - p.born, Wall: w.wall() + p.skew}
+	if w.lawful {
+		machine.Check(w.tb, &p.h, &p.copy, now, in, &out, renderEffects)
+	} else {
+		p.h.Step(now, in, &out)
+	}
 	for i := 0; i < out.Len(); i++ {
 		e := out.At(i)
 		switch e.Kind {
