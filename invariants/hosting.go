@@ -33,6 +33,9 @@ type hosting struct {
 	tries    []hostTry
 	triesOut []tryOutAt
 
+	// undecided are the appends of processes that their shards have not decided.
+	undecided []undecidedAppend
+
 	// ingestionOf and outputOf find what a shard is to an ingestion; followed has the
 	// shards that exports read.
 	ingestionOf, outputOf, followed table
@@ -59,7 +62,7 @@ func (h *hosting) reset() {
 	h.sayings, h.exports, h.processes, h.runs = h.sayings[:0], h.exports[:0], h.processes[:0], h.runs[:0]
 	h.leases, h.calls, h.words, h.freeLease, h.calmUs = h.leases[:0], h.calls[:0], h.words[:0], -1, 0
 	h.silenceUs, h.owed, h.owedStep, h.services = 0, h.owed[:0], 0, h.services[:0]
-	h.tries, h.triesOut = h.tries[:0], h.triesOut[:0]
+	h.tries, h.triesOut, h.undecided = h.tries[:0], h.triesOut[:0], h.undecided[:0]
 	for _, t := range h.tables() {
 		t.reset()
 	}
@@ -81,6 +84,7 @@ func (h *hosting) copyFrom(src *hosting) {
 	h.services = append(h.services[:0], src.services...)
 	h.tries = append(h.tries[:0], src.tries...)
 	h.triesOut = append(h.triesOut[:0], src.triesOut...)
+	h.undecided = append(h.undecided[:0], src.undecided...)
 	h.freeLease, h.calmUs, h.silenceUs = src.freeLease, src.calmUs, src.silenceUs
 	from := src.tables()
 	for i, t := range h.tables() {
@@ -135,6 +139,7 @@ func (j *Judges) hosted(o *Observation) {
 		j.s7Hello(v)
 	case HostCompleted:
 		j.s12HostCompleted(o)
+		j.undecidedCompleted(v)
 	case CommandDelivered:
 		j.processOf(v).unpaced()
 		j.s7Command(v)
@@ -148,6 +153,8 @@ func (j *Judges) hosted(o *Observation) {
 		j.s13Said(v)
 		j.s13StatusIssued(v)
 		j.s15Chosen(o)
+		j.undecidedIssued(v)
+		j.s15Asks(v)
 		j.s12HostIssued(o)
 		j.l8Issued(o)
 	case HostMoved:

@@ -11,6 +11,7 @@ import (
 	"example.com/tidemark/core/relation"
 	"example.com/tidemark/core/stash"
 	"example.com/tidemark/core/storaged"
+	"example.com/tidemark/core/storaged/source"
 )
 
 // toldStories are lives in which a host does something else than it was told, or takes
@@ -54,6 +55,50 @@ func toldStories() []story {
 			s.mints(1, 2, at(22), at(23), up(bindingRow(6), 22, 1))
 			s.silent()
 			s.mints(1, 3, at(23), at(24), up(bindingRow(7), 23, 1))
+		})},
+		{"an append of unknown outcome is given up for another one", "S13", hosted(func(s *script) {
+			s.appends(1, 1, 901)
+			s.appendEnded(1, 901, outcome.Unknown)
+			s.appends(1, 1, 902)
+			s.appendEnded(1, 902, outcome.NotDone)
+			s.silent()
+			s.appends(1, 2, 903)
+		})},
+		{"an append that was not answered is given up for another one", "S13", hosted(func(s *script) {
+			s.appends(1, 1, 901)
+			s.appendEnded(1, 901, outcome.NotDone)
+			s.appends(1, 2, 902)
+			s.silent()
+			s.appends(1, 3, 903)
+		})},
+		{"an ingestion is forgotten while an append of it is undecided", "S13", hosted(func(s *script) {
+			s.session(1, 1, source5(0), historyEnd)
+			s.runs(1, storaged.ObjectView{ID: filledID, Condition: storaged.Running})
+			s.appends(1, 1, 901)
+			s.appendEnded(1, 901, outcome.Unknown)
+			s.session(1, 2, historyEnd)
+			s.silent()
+			s.hosting(HostMoved, HostObservation{Host: &fillHost, Process: 1, Object: &storaged.ObjectView{ID: filledID}, Gone: true})
+		})},
+		{"a source is asked again for what it has forgotten", "S15", hosted(func(s *script) {
+			s.polls(1, 901)
+			s.polled(1, 901, source.Result{Outcome: outcome.Mismatch})
+			s.silent()
+			s.wait(10 * clock.Second)
+			s.polls(1, 902)
+		})},
+		{"times go on although the source has finished", "S15", hosted(func(s *script) {
+			s.polls(1, 901)
+			s.polled(1, 901, source.Result{Outcome: outcome.Done, Finished: true})
+			s.mints(1, 1, at(21), at(22), up(bindingRow(5), 21, 1))
+			s.silent()
+			s.mints(1, 2, at(22), at(23), up(bindingRow(6), 22, 1))
+		})},
+		{"a host is told a time that the stash server's does not allow", "S4", hosted(func(s *script) {
+			s.wall = 9000
+			s.next()
+			s.observe(Observation{Kind: Issued, Effect: &core.Effect{Kind: core.EffectHost, ID: 900, Host: core.HostCall{
+				Op: core.HostConnect, Host: fillHost, Session: core.Session{Epoch: s.epoch[s.life], Nonce: 99}, Wall: 9000}}})
 		})},
 		{"a process begins what it was not told to run", "S13", hosted(func(s *script) {
 			s.session(1, 1, source5(0), historyEnd)
@@ -178,6 +223,31 @@ func (s *script) mints(process uint32, token uint64, expected, upper frontier.Fr
 			Op: persist.OpCompareAndAppend, Shard: remapFive, Token: persist.Token{Lo: token}, Expected: expected, Upper: upper, Updates: updates,
 		},
 	}})
+}
+
+// appends lets a process try an append to the shard of the ingestion, appendEnded says how that
+// ended.
+func (s *script) appends(process uint32, token uint64, effect core.EffectID) {
+	s.wait(10 * clock.Second)
+	s.hosting(HostIssued, HostObservation{Host: &fillHost, Process: process, Effect: &storaged.Effect{
+		Kind: storaged.EffectPersist, ID: effect,
+		Persist: persist.Call{Op: persist.OpCompareAndAppend, Shard: filledShard, Token: persist.Token{Lo: token}},
+	}})
+}
+
+func (s *script) appendEnded(process uint32, effect core.EffectID, o outcome.Outcome) {
+	s.hosting(HostCompleted, HostObservation{Host: &fillHost, Process: process, Completed: effect, Outcome: o})
+}
+
+// polls lets a process ask the source, polled says what that answered.
+func (s *script) polls(process uint32, effect core.EffectID) {
+	s.hosting(HostIssued, HostObservation{Host: &fillHost, Process: process, Effect: &storaged.Effect{
+		Kind: storaged.EffectSource, ID: effect, Source: source.Call{Op: source.OpPoll, Ingestion: filledID, Connection: followed, From: 4},
+	}})
+}
+
+func (s *script) polled(process uint32, effect core.EffectID, r source.Result) {
+	s.hosting(HostCompleted, HostObservation{Host: &fillHost, Process: process, Completed: effect, Outcome: r.Outcome, SourceResult: &r})
 }
 
 // exported creates an export of the table, up to its answer.

@@ -53,7 +53,9 @@ func (j *Judges) processNow(o *Observation) {
 	case HostEnded:
 		p.up, p.open = false, false
 		j.hosting.forgetTries(o.Hosted.Process)
+		j.hosting.forgetUndecided(o.Hosted.Process)
 	case HostHalted:
+		j.hosting.forgetUndecided(o.Hosted.Process)
 		j.s12HostHalted(o)
 	default:
 	}
@@ -79,6 +81,7 @@ type hostedRun struct {
 	said     frontier.Frontier
 	rows     statusSaid
 	knows    bindingsKnown
+	source   polledSource
 }
 
 // runOf is the run of an object in a process, made if it is new.

@@ -229,6 +229,7 @@ func (j *Judges) hostMoved(v *HostObservation) {
 		j.s7Stale(v, r, true)
 		j.s13Ended(v, r, true)
 		j.oweMoved(v, r, true)
+		j.undecidedOver(v, r.id)
 		r.there, r.knows = false, bindingsKnown{}
 		return
 	}

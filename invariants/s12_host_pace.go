@@ -20,6 +20,8 @@ type hostTry struct {
 	// from is where a poll reads from; rest is for how long a call that found or did
 	// everything need not be made again, restUntil until when.
 	from      source.Offset
+	polls     bool // of the source of an ingestion
+	of        core.GlobalID
 	listens   bool
 	rest      clock.Duration
 	restUntil clock.Instant
@@ -81,6 +83,8 @@ func (j *Judges) s12HostIssued(o *Observation) {
 		j.violate(s12, Foreign, "process %d of %v sends %s again at %d µs; it has no reason to before %d µs", v.Process, v.Host, hostCallName(e), now, t.restUntil)
 	}
 	t.state, t.effect, t.restUntil, t.from = tryOut, e.ID, 0, e.Source.From
+	t.polls = e.Kind == storaged.EffectSource && e.Source.Op == source.OpPoll
+	t.of = e.Source.Ingestion
 	t.listens = e.Kind == storaged.EffectPersist && e.Persist.Op == persist.OpListen
 	t.rest, t.deadline = j.restAfter(f, e), now+span(f.PersistDeadline)
 	if e.Kind == storaged.EffectSource && e.Source.Op == source.OpPoll ||
@@ -146,6 +150,9 @@ func (j *Judges) s12HostCompleted(o *Observation) {
 		return
 	}
 	now := o.Now.Mono
+	if t.polls && now < t.deadline {
+		j.s15Polled(v, t.of)
+	}
 	end, idle := v.Outcome, true
 	if r := v.SourceResult; r != nil && r.Outcome == outcome.Done {
 		idle = r.Upto == t.from || r.Upto == 0 // a confirmation says nothing of it

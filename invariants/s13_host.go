@@ -225,6 +225,7 @@ func (j *Judges) s13Said(v *HostObservation) {
 		if at := j.ingestionNamed(id); at >= 0 && h.words[i].releases && !h.ingestions[at].released {
 			j.violate(s13, Foreign, "process %d of %v says that it has dropped %v, and its source was not told to forget it", v.Process, v.Host, id)
 		}
+		j.undecidedOver(v, id)
 		if h.words[i].silent = true; h.words[i].followed {
 			h.words = slices.Delete(h.words, i, i+1)
 		}

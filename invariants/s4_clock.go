@@ -84,3 +84,12 @@ func (j *Judges) violateClock(l *life, r *core.Response, low, high frontier.Time
 	j.violate(s4, l.node, "request %d is offered the time %d; the wall clock is at %d, and the stash server's time allows %d to %d",
 		r.Request, r.Clock, l.wall, low, high)
 }
+
+// s4Hello judges the time that a host is told, which bounds the times that it chooses:
+// it is bounded as what clients are offered is (C-55).
+func (j *Judges) s4Hello(l *life, c *core.HostCall) {
+	j.checked[s4]++
+	if low, high := l.present(); frontier.Timestamp(max(c.Wall, 0)) < low || frontier.Timestamp(max(c.Wall, 0)) > high {
+		j.violate(s4, l.node, "host %v is told the time %d; the wall clock is at %d, and the stash server's time allows %d to %d", c.Host, c.Wall, l.wall, low, high)
+	}
+}
