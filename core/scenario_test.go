@@ -516,6 +516,7 @@ func (s *story) damage() string {
 			{"missing", nil},
 			{"twice", []stash.Entry{e, e}},
 			{"of another id", []stash.Entry{{Collection: e.Collection, Key: "u999", Value: e.Value}}},
+			{"of a neighbour", []stash.Entry{{Collection: e.Collection, Key: e.Key[:len(e.Key)-1] + string('0'+(e.Key[len(e.Key)-1]+1)%8), Value: e.Value}}},
 			{"of no id", []stash.Entry{{Collection: e.Collection, Key: "?", Value: e.Value}}},
 			{"empty", []stash.Entry{{Collection: e.Collection, Key: e.Key}}},
 			{"cut", []stash.Entry{{Collection: e.Collection, Key: e.Key, Value: e.Value[:max(0, len(e.Value)-1)]}}},
