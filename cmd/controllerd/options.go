@@ -4,11 +4,9 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/url"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"example.com/tidemark/internal/program"
@@ -37,7 +35,7 @@ type options struct {
 	token, hostToken              string
 	hostSecure                    *tls.Config
 	stashAt, consensusAt, blobAt  location.Location
-	level                         slog.Level
+	log                           program.Log
 }
 
 func (o *options) define(f *flags) {
@@ -80,29 +78,27 @@ func (o *options) complete() (err error) {
 	if o.files, err = filepath.Abs(o.files); err != nil {
 		return fmt.Errorf("--files: %w", err)
 	}
-	if o.stashAt, err = o.location("stash", o.stash, "sqlite://"+filepath.Join(o.data, "stash.db"), stash.Schemes...); err != nil {
+	if o.stashAt, err = program.Location("stash", o.stash, "sqlite://"+filepath.Join(o.data, "stash.db"), stash.Schemes...); err != nil {
 		return err
 	}
-	if o.consensusAt, err = o.location("persist-consensus", o.persistConsensus, "sqlite://"+filepath.Join(o.data, "consensus.db"),
+	if o.consensusAt, err = program.Location("persist-consensus", o.persistConsensus, "sqlite://"+filepath.Join(o.data, "consensus.db"),
 		location.Postgres, location.SQLite, location.Mem); err != nil {
 		return err
 	}
-	if o.blobAt, err = o.location("blob", o.blob, "file://"+filepath.Join(o.data, "blobs"),
+	if o.blobAt, err = program.Location("blob", o.blob, "file://"+filepath.Join(o.data, "blobs"),
 		location.File, location.S3, location.Mem); err != nil {
 		return err
 	}
-	if o.token, err = token("token", o.tokenText); err != nil {
+	if o.token, err = program.Token("token", o.tokenText); err != nil {
 		return err
 	}
-	if o.hostToken, err = token("host-token", o.hostTokenText); err != nil {
+	if o.hostToken, err = program.Token("host-token", o.hostTokenText); err != nil {
 		return err
 	}
-	if err := o.level.UnmarshalText([]byte(o.logLevel)); err != nil {
-		return fmt.Errorf("--log-level is debug, info, warn or error, not %q", o.logLevel)
+	if o.log, err = program.ParseLog(o.logLevel, o.logFormat); err != nil {
+		return err
 	}
 	switch {
-	case o.logFormat != "text" && o.logFormat != "json":
-		return fmt.Errorf("--log-format is text or json, not %q", o.logFormat)
 	case o.journalSegment < 1 || o.journalTotal < 1 || o.journalSegment > 1<<20 || o.journalTotal > 1<<30:
 		return errors.New("--journal-segment is 1 to 2^20 MiB, and --journal-total 1 to 2^30")
 	case o.holdLease < time.Second || o.holdLease > 24*time.Hour:
@@ -118,38 +114,6 @@ func (o *options) complete() (err error) {
 func isCollector(text string) bool {
 	at, err := url.Parse(text)
 	return err == nil && (at.Scheme == "http" || at.Scheme == "https") && at.Host != ""
-}
-
-// location reads a location that may be in a file.
-func (o *options) location(name, value, otherwise string, accepted ...location.Scheme) (location.Location, error) {
-	text, err := program.Secret(name, value)
-	if err != nil {
-		return location.Location{}, err
-	}
-	if text == "" {
-		text = otherwise
-	}
-	l, err := location.Parse(text, accepted...)
-	if err != nil {
-		return l, fmt.Errorf("--%s: %w", name, err)
-	}
-	return l, nil
-}
-
-// minToken is how long a token must be: 16 characters that nobody can guess.
-const minToken = 16
-
-func token(name, value string) (string, error) {
-	t, err := program.Secret(name, value)
-	switch {
-	case err != nil:
-		return "", err
-	case t != "" && len(t) < minToken:
-		return "", fmt.Errorf("--%s has %d characters; it needs at least %d, such as those of: openssl rand -hex 16", name, len(t), minToken)
-	case strings.ContainsAny(t, " \t\r\n"):
-		return "", fmt.Errorf("--%s contains a space or a line break", name)
-	}
-	return t, nil
 }
 
 // guarded refuses to serve beyond the loopback interface without TLS and a token.

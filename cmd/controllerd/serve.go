@@ -41,20 +41,12 @@ func runServe(t *tool, c *command, arguments []string) (int, error) {
 	defer stop()
 	// A second signal ends the process at once.
 	context.AfterFunc(ctx, stop)
-	log := o.logger(t)
+	log := o.log.To(t.stderr)
 	code, err := serve(ctx, o, log, nil)
 	if err != nil {
 		log.Error("ended", "error", err)
 	}
 	return code, nil
-}
-
-func (o *options) logger(t *tool) *slog.Logger {
-	handler := slog.HandlerOptions{Level: o.level}
-	if o.logFormat == "json" {
-		return slog.New(slog.NewJSONHandler(t.stderr, &handler))
-	}
-	return slog.New(slog.NewTextHandler(t.stderr, &handler))
 }
 
 // daemon is a running controllerd.

@@ -6,12 +6,11 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
+	"example.com/tidemark/internal/cli"
 	"example.com/tidemark/internal/program"
 )
 
@@ -31,31 +30,20 @@ func Main(arguments, environ []string, stdout, stderr io.Writer) int {
 	case errors.Is(err, flag.ErrHelp):
 		return exitOK
 	case err != nil:
-		fmt.Fprintf(stderr, "storaged: %s\n", oneLine(err))
+		fmt.Fprintf(stderr, "storaged: %s\n", cli.OneLine(err.Error()))
 		return exitUsage
 	case o.version:
 		fmt.Fprintln(stdout, program.Version("storaged"))
 		return exitOK
 	}
-	log := o.logger(stderr)
+	log := o.log.To(stderr)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	if err := serve(ctx, o, log, openStores); err != nil {
 		log.Error("ended", "error", err)
-		fmt.Fprintf(stderr, "storaged: %s\n", oneLine(err))
+		fmt.Fprintf(stderr, "storaged: %s\n", cli.OneLine(err.Error()))
 		return exitFailed
 	}
 	return exitOK
-}
-
-// oneLine keeps a message on one line.
-func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
-
-func (o *options) logger(w io.Writer) *slog.Logger {
-	handler := slog.HandlerOptions{Level: o.level}
-	if o.logFormat == "json" {
-		return slog.New(slog.NewJSONHandler(w, &handler))
-	}
-	return slog.New(slog.NewTextHandler(w, &handler))
 }

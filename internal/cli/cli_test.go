@@ -71,3 +71,23 @@ func TestHelpIsAnswered(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out.String())
 	}
 }
+
+func TestAProgramWithoutSubcommands(t *testing.T) {
+	var out strings.Builder
+	p := program(&out, "TOOL_TO=there")
+	f := p.Flags("--to PLACE", "it goes")
+	to := f.String("to", "", "where `PLACE` is")
+	positional, err := f.Read(nil)
+	if err = errors.Join(err, f.None(positional)); err != nil || *to != "there" {
+		t.Fatalf("to %q, %v", *to, err)
+	}
+	if err := f.None([]string{"go"}); err == nil || !strings.HasSuffix(err.Error(), "; bin/tool --help describes them") {
+		t.Errorf("got %v", err)
+	}
+	if _, err := f.Read([]string{"--from", "here"}); err == nil || !strings.HasSuffix(err.Error(), "; bin/tool --help describes the flags") {
+		t.Errorf("got %v", err)
+	}
+	if _, err := f.Read([]string{"--help"}); !errors.Is(err, flag.ErrHelp) || !strings.Contains(out.String(), "tool: it goes\n\nUsage: bin/tool --to PLACE [flags]") {
+		t.Errorf("%v\n%s", err, out.String())
+	}
+}

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Program is a program with subcommands.
+// Program is a program, with subcommands or without.
 type Program struct {
 	// Name of the program. In capitals, and with an underscore, it begins the names of its
 	// environment variables.

@@ -1,3 +1,3 @@
-// Package cli is what the programs with subcommands have in common: which command a line
-// means, and flags that may stand anywhere on it or in the environment.
+// Package cli is what the programs have in common: which subcommand a line means, and flags
+// that may stand anywhere on it or in the environment.
 package cli

@@ -13,12 +13,21 @@ type Flags struct {
 	*flag.FlagSet
 	program            *Program
 	arguments, summary string
+	// alone: they are those of a program without subcommands.
+	alone bool
 }
 
 // NewFlags is the flag set of a command that takes positional arguments as described.
 func NewFlags(p *Program, name, arguments, summary string) *Flags {
-	f := &Flags{flag.NewFlagSet(name, flag.ContinueOnError), p, arguments, summary}
+	f := &Flags{FlagSet: flag.NewFlagSet(name, flag.ContinueOnError), program: p, arguments: arguments, summary: summary}
 	f.SetOutput(io.Discard)
+	return f
+}
+
+// Flags is the flag set of a program without subcommands.
+func (p *Program) Flags(arguments, summary string) *Flags {
+	f := NewFlags(p, p.Name, arguments, summary)
+	f.alone = true
 	return f
 }
 
@@ -36,7 +45,7 @@ func (f *Flags) Read(arguments []string) ([]string, error) {
 				f.help()
 				return nil, err
 			}
-			return nil, fmt.Errorf("%w; %s help %s describes the flags", err, f.program.Self, f.Name())
+			return nil, fmt.Errorf("%w; %s describes the flags", err, f.asked())
 		}
 		rest := f.Args()
 		if used := len(arguments) - len(rest); used > 0 && arguments[used-1] == "--" {
@@ -69,17 +78,36 @@ func (f *Flags) readEnvironment() error {
 func (f *Flags) help() {
 	w := f.program.Stdout
 	fmt.Fprintf(w, "%s: %s\n\nUsage: %s\n\n", f.Name(), f.summary,
-		strings.TrimSpace(f.program.Self+" "+f.Name()+" "+f.arguments)+" [flags]")
+		strings.TrimSpace(f.called()+" "+f.arguments)+" [flags]")
 	f.VisitAll(func(one *flag.Flag) {
 		value, usage := flag.UnquoteUsage(one)
 		fmt.Fprintf(w, "  --%-26s %s\n", strings.TrimSpace(one.Name+" "+value), usage)
 	})
 }
 
+// called is what a user types to start it.
+func (f *Flags) called() string {
+	if f.alone {
+		return f.program.Self
+	}
+	return f.program.Self + " " + f.Name()
+}
+
+// asked is what a user types to have the flags described.
+func (f *Flags) asked() string {
+	if f.alone {
+		return f.program.Self + " --help"
+	}
+	return f.program.Self + " help " + f.Name()
+}
+
 // None refuses positional arguments.
 func (f *Flags) None(positional []string) error {
-	if len(positional) == 0 {
+	switch {
+	case len(positional) == 0:
 		return nil
+	case f.alone:
+		return fmt.Errorf("%s takes no argument, only flags, but got %q; %s describes them", f.Name(), positional[0], f.asked())
 	}
 	return fmt.Errorf("%s takes no argument, but got %q; %s help lists the commands, which come first",
 		f.Name(), positional[0], f.program.Self)

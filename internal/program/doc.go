@@ -1,3 +1,3 @@
-// Package program is what the daemons have in common: how their build is named, and
-// how their flags take secrets.
+// Package program is what the daemons have in common: how their build is named, how they
+// log, and how their flags take secrets, tokens and locations.
 package program
