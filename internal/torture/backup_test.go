@@ -34,7 +34,7 @@ func commands(t *testing.T) (files, stores, restore string) {
 }
 
 // shell runs commands as a person types them.
-func shell(t *testing.T, commands string, variables map[string]string) {
+func shell(t testing.TB, commands string, variables map[string]string) {
 	t.Helper()
 	cmd := exec.Command("sh", "-eu", "-c", commands)
 	cmd.Env = os.Environ()
@@ -62,7 +62,7 @@ func shell(t *testing.T, commands string, variables map[string]string) {
 }
 
 // absent skips the test, or fails it where everything is required.
-func absent(t *testing.T, program string) {
+func absent(t testing.TB, program string) {
 	t.Helper()
 	if ci := os.Getenv("CI"); ci != "" && ci != "0" && ci != "false" {
 		t.Fatalf("there is no program %s", program)
@@ -146,26 +146,39 @@ func holds(s *single, acked, sent map[string]bool) {
 // rounds is how many backups are made, one after the other, of a controller at work.
 const rounds = 3
 
+// backedUp is a backup, and what was acknowledged before it was made.
+type backedUp struct {
+	dir   string
+	acked map[string]bool
+}
+
+// backUp types the commands of a backup while a controller works, and kills it in the end.
+// It returns all rows that were sent, too.
+func backUp(s *single, commands string, from map[string]string) (all [rounds]backedUp, sent map[string]bool) {
+	s.t.Helper()
+	s.run()
+	s.create("u1")
+	working, dirs := startBusy(s), s.t.TempDir()
+	for i := range all {
+		s.until("more rows", func() bool { return len(working.acknowledged()) >= 60*(i+1) })
+		all[i] = backedUp{filepath.Join(dirs, fmt.Sprint(i)), working.acknowledged()}
+		typed := maps.Clone(from)
+		typed["BACKUP"] = all[i].dir
+		shell(s.t, commands, typed)
+	}
+	sent = working.end()
+	s.lives()
+	s.end(9, 0)
+	return all, sent
+}
+
 // What docs/operations.md says about SQLite and files, typed while a controller works.
 func TestBackupOfFiles(t *testing.T) {
 	backup, _, _ := commands(t)
 	data := filepath.Join(t.TempDir(), "data")
-	s := newSingle(t, data)
-	s.run()
-	s.create("u1")
-	working := startBusy(s)
-	var acked [rounds]map[string]bool
-	dirs := t.TempDir()
-	for i := range rounds {
-		s.until("more rows", func() bool { return len(working.acknowledged()) >= 60*(i+1) })
-		acked[i] = working.acknowledged()
-		shell(t, backup, map[string]string{"DATA": data, "BACKUP": filepath.Join(dirs, fmt.Sprint(i))})
-	}
-	sent := working.end()
-	s.lives()
-	s.end(9, 0)
-	for i := range rounds {
-		holds(newSingle(t, filepath.Join(dirs, fmt.Sprint(i))), acked[i], sent)
+	all, sent := backUp(newSingle(t, data), backup, map[string]string{"DATA": data})
+	for _, b := range all {
+		holds(newSingle(t, b.dir), b.acked, sent)
 	}
 }
 
@@ -175,22 +188,10 @@ func TestBackupOfPostgres(t *testing.T) {
 	server := testpg.Start(t, testpg.Options{})
 	stores, blobs := server.Database(t), filepath.Join(t.TempDir(), "blobs")
 	s := newSingle(t, t.TempDir(), "--stash", stores, "--persist-consensus", stores, "--blob", "file://"+blobs)
-	s.run()
-	s.create("u1")
-	working := startBusy(s)
-	var acked [rounds]map[string]bool
-	dirs := t.TempDir()
-	for i := range rounds {
-		s.until("more rows", func() bool { return len(working.acknowledged()) >= 60*(i+1) })
-		acked[i] = working.acknowledged()
-		shell(t, backup, map[string]string{"STORES": stores, "BLOBS": blobs, "BACKUP": filepath.Join(dirs, fmt.Sprint(i))})
-	}
-	sent := working.end()
-	s.lives()
-	s.end(9, 0)
-	for i := range rounds {
+	all, sent := backUp(s, backup, map[string]string{"STORES": stores, "BLOBS": blobs})
+	for _, b := range all {
 		fresh, place := server.Database(t), filepath.Join(t.TempDir(), "blobs")
-		shell(t, restore, map[string]string{"NEW_STORES": fresh, "NEW_BLOBS": place, "BACKUP": filepath.Join(dirs, fmt.Sprint(i))})
-		holds(newSingle(t, t.TempDir(), "--stash", fresh, "--persist-consensus", fresh, "--blob", "file://"+place), acked[i], sent)
+		shell(t, restore, map[string]string{"NEW_STORES": fresh, "NEW_BLOBS": place, "BACKUP": b.dir})
+		holds(newSingle(t, t.TempDir(), "--stash", fresh, "--persist-consensus", fresh, "--blob", "file://"+place), b.acked, sent)
 	}
 }

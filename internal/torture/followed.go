@@ -184,14 +184,7 @@ func (w *world) createWide(ctx context.Context) error {
 			Connection: w.followed.connection + "&publication=all_things&table=things", Outputs: []*tidemarkpb.Output{{Id: followedID}}, Host: w.hostAt(1),
 		}},
 	}}
-	if _, err := until(ctx, w.api, create, tidemarkpb.ControllerClient.CreateCollections); err != nil {
-		return err
-	}
-	policies := &tidemarkpb.SetPoliciesRequest{}
-	for _, c := range create.Collections {
-		policies.Changes = append(policies.Changes, &tidemarkpb.PolicyChange{Id: c.Id, Policy: &tidemarkpb.Policy{Policy: &tidemarkpb.Policy_Lag{Lag: 2000}}})
-	}
-	if _, err := until(ctx, w.api, policies, tidemarkpb.ControllerClient.SetPolicies); err != nil {
+	if err := w.createCollections(ctx, create); err != nil {
 		return err
 	}
 	if err := w.createExport(ctx, managedExport, managed(0)); err != nil {

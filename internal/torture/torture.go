@@ -387,14 +387,7 @@ func (w *world) create(ctx context.Context) error {
 		Id: sourceID, Kind: "ingestion", Columns: []*tidemarkpb.Column{{Name: "n", Type: "int64"}},
 		Ingestion: &tidemarkpb.Ingestion{Connection: "load:counter?rate=50", Outputs: []*tidemarkpb.Output{{Id: sourceID}}, Host: w.hostAt(0)},
 	})
-	if _, err := until(ctx, w.api, create, tidemarkpb.ControllerClient.CreateCollections); err != nil {
-		return err
-	}
-	policies := &tidemarkpb.SetPoliciesRequest{}
-	for _, c := range create.Collections {
-		policies.Changes = append(policies.Changes, &tidemarkpb.PolicyChange{Id: c.Id, Policy: &tidemarkpb.Policy{Policy: &tidemarkpb.Policy_Lag{Lag: 2000}}})
-	}
-	if _, err := until(ctx, w.api, policies, tidemarkpb.ControllerClient.SetPolicies); err != nil {
+	if err := w.createCollections(ctx, create); err != nil {
 		return err
 	}
 	for i, e := range exports {
@@ -406,6 +399,19 @@ func (w *world) create(ctx context.Context) error {
 		return w.createWide(ctx)
 	}
 	return nil
+}
+
+// createCollections makes collections that lag by two seconds.
+func (w *world) createCollections(ctx context.Context, create *tidemarkpb.CreateCollectionsRequest) error {
+	if _, err := until(ctx, w.api, create, tidemarkpb.ControllerClient.CreateCollections); err != nil {
+		return err
+	}
+	policies := &tidemarkpb.SetPoliciesRequest{}
+	for _, c := range create.Collections {
+		policies.Changes = append(policies.Changes, &tidemarkpb.PolicyChange{Id: c.Id, Policy: &tidemarkpb.Policy{Policy: &tidemarkpb.Policy_Lag{Lag: 2000}}})
+	}
+	_, err := until(ctx, w.api, policies, tidemarkpb.ControllerClient.SetPolicies)
+	return err
 }
 
 func (w *world) hostAt(i int) *tidemarkpb.Host {
