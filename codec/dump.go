@@ -49,7 +49,7 @@ func appendCollection(b []byte, v *core.CollectionView) []byte {
 	j.text("introspection", v.Introspection.String())
 	j.text("data", v.Data.String())
 	j.text("remap", v.Remap.String())
-	j.text("shard", shardPhase(v.Phase))
+	j.text("shard", v.Phase.String())
 	j.truth("dropped", v.Dropped)
 	j.frontier("since", v.Since)
 	j.frontier("implied", v.Implied)
@@ -74,18 +74,6 @@ func appendCollection(b []byte, v *core.CollectionView) []byte {
 	j.frontier("dependants", v.Dependants)
 	j.integer("queued_appends", int64(v.QueuedAppends))
 	return append(j.b, '}')
-}
-
-func shardPhase(p core.ShardPhase) string {
-	switch p {
-	case core.ShardOpening:
-		return "opening"
-	case core.ShardOpen:
-		return "open"
-	case core.ShardFailed:
-		return "failed"
-	}
-	return "?"
 }
 
 // jsonObject appends the fields of one object. The names and texts given to it

@@ -259,30 +259,11 @@ func collectionInfo(c *coder, v *core.CollectionInfo) {
 }
 
 func hold(c *coder, v *core.Hold) {
-	head(c, &v.Kind, holdKind)
+	head(c, &v.Kind, core.HoldKind.String)
 	put(c, "owner", &v.Owner, unsigned)
 	put(c, "hold", &v.Hold, unsigned)
 	put(c, "request", &v.Request, unsigned)
 	put(c, "by", &v.By, globalID)
 	show(c, "time", &v.Time, unsigned, true)
 	put(c, "count", &v.Count, signed)
-}
-
-func holdKind(k core.HoldKind) string {
-	switch k {
-	case core.HoldNamed:
-		return "named"
-	case core.HoldCounted:
-		return "counted"
-	case core.HoldSnapshot:
-		return "snapshot"
-	case core.HoldExport:
-		return "export"
-	case core.HoldImport:
-		return "import"
-	case core.HoldToken:
-		return "token"
-	case core.HoldNone:
-	}
-	return ""
 }

@@ -384,6 +384,27 @@ const (
 	HoldToken
 )
 
+// String is the kind in words.
+func (k HoldKind) String() string {
+	switch k {
+	case HoldNone:
+		return "none"
+	case HoldNamed:
+		return "named"
+	case HoldCounted:
+		return "counted"
+	case HoldSnapshot:
+		return "snapshot"
+	case HoldExport:
+		return "export"
+	case HoldImport:
+		return "import"
+	case HoldToken:
+		return "token"
+	}
+	return "hold kind?"
+}
+
 // Hold is one thing that holds a collection's since back. For HoldNamed and
 // HoldCounted, Owner is its owner and Hold its id (zero when counted); for
 // HoldSnapshot, Request is the request that it belongs to; for HoldExport, HoldImport

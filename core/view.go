@@ -112,6 +112,19 @@ const (
 	ShardFailed
 )
 
+// String is the phase in words.
+func (p ShardPhase) String() string {
+	switch p {
+	case ShardOpening:
+		return "opening"
+	case ShardOpen:
+		return "open"
+	case ShardFailed:
+		return "failed"
+	}
+	return "shard phase?"
+}
+
 // CollectionView is what a controller believes of one collection.
 type CollectionView struct {
 	ID   GlobalID

@@ -224,20 +224,8 @@ func (s *state) collectCollections(ctx context.Context, ch chan<- prometheus.Met
 		}
 		gauge(ch, descHolds, float64(len(c.Holds)), id, kind)
 		gauge(ch, descQueued, float64(c.QueuedAppends), id, kind)
-		gauge(ch, descShard, 1, id, shardPhase(c.Phase))
+		gauge(ch, descShard, 1, id, c.Phase.String())
 	}
-}
-
-func shardPhase(p core.ShardPhase) string {
-	switch p {
-	case core.ShardOpening:
-		return "opening"
-	case core.ShardOpen:
-		return "open"
-	case core.ShardFailed:
-		return "failed"
-	}
-	return "?"
 }
 
 func (s *state) collectExports(ctx context.Context, ch chan<- prometheus.Metric) {

@@ -124,21 +124,9 @@ func collectionState(c *runtime.Collection) *tidemarkpb.CollectionState {
 	return &tidemarkpb.CollectionState{
 		Id: c.ID.String(), Kind: c.Kind.String(), Since: fromFrontier(c.Since), Upper: fromFrontier(c.Upper),
 		Implied: fromFrontier(c.Implied), DurableSince: fromFrontier(c.DurableSince), Policy: fromPolicy(c.Policy),
-		Shard: shardPhase(c.Phase), Dropped: c.Dropped, HeldBy: heldBy(c), QueuedAppends: uint32(c.QueuedAppends),
+		Shard: c.Phase.String(), Dropped: c.Dropped, HeldBy: heldBy(c), QueuedAppends: uint32(c.QueuedAppends),
 		Host: hostName(c.Host),
 	}
-}
-
-func shardPhase(p core.ShardPhase) string {
-	switch p {
-	case core.ShardOpening:
-		return "opening"
-	case core.ShardOpen:
-		return "open"
-	case core.ShardFailed:
-		return "failed"
-	}
-	return "?"
 }
 
 func exportState(e *core.ExportView) *tidemarkpb.ExportState {

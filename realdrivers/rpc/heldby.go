@@ -82,29 +82,9 @@ func policyInWords(p core.Policy) string {
 	return "none"
 }
 
-// holdKinds names the kinds of hold as the API does.
-func holdKind(k core.HoldKind) string {
-	switch k {
-	case core.HoldNamed:
-		return "named"
-	case core.HoldCounted:
-		return "counted"
-	case core.HoldSnapshot:
-		return "snapshot"
-	case core.HoldExport:
-		return "export"
-	case core.HoldImport:
-		return "import"
-	case core.HoldToken:
-		return "token"
-	case core.HoldNone:
-	}
-	return "?"
-}
-
 func fromHold(h *core.Hold) *tidemarkpb.Hold {
 	return &tidemarkpb.Hold{
-		Kind: holdKind(h.Kind), Owner: uint64(h.Owner), Hold: uint64(h.Hold), By: optionalID(h.By),
+		Kind: h.Kind.String(), Owner: uint64(h.Owner), Hold: uint64(h.Hold), By: optionalID(h.By),
 		Time: uint64(h.Time), Count: h.Count,
 	}
 }

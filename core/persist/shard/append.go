@@ -84,31 +84,26 @@ func (s *State) take(a *applying, c *persist.Call) bool {
 	return true
 }
 
-// snapshot is P-16. It needs a leased reader that is there.
+// snapshot is P-16.
 func (s *State) snapshot(c *persist.Call, r *persist.Result) verdict {
-	switch {
-	case s.findLeased(c.Reader) == nil:
-		return s.missing(c.Reader, r)
-	case !s.Since.LessEqualTime(c.AsOf):
-		r.Outcome, r.Since = outcome.Mismatch, s.Since
-		return verdictSame
-	case s.Upper.LessEqualTime(c.AsOf):
-		r.Outcome, r.Upper = outcome.NotYet, s.Upper
-		return verdictSame
-	}
-	s.done(r)
-	return verdictRead
+	return s.read(c, r, s.Upper.LessEqualTime(c.AsOf))
 }
 
-// listen is P-17, with the same needs.
+// listen is P-17.
 func (s *State) listen(c *persist.Call, r *persist.Result) verdict {
+	return s.read(c, r, s.nothingAfter(c.AsOf))
+}
+
+// read needs a leased reader that is there, and a time that is not compacted away and,
+// unless it is too early, complete.
+func (s *State) read(c *persist.Call, r *persist.Result, early bool) verdict {
 	switch {
 	case s.findLeased(c.Reader) == nil:
 		return s.missing(c.Reader, r)
 	case !s.Since.LessEqualTime(c.AsOf):
 		r.Outcome, r.Since = outcome.Mismatch, s.Since
 		return verdictSame
-	case s.nothingAfter(c.AsOf):
+	case early:
 		r.Outcome, r.Upper = outcome.NotYet, s.Upper
 		return verdictSame
 	}
