@@ -107,12 +107,24 @@ func (s *story) feed(n *node, in core.Input) string {
 	var b strings.Builder
 	for i := 0; i < s.effects.Len(); i++ {
 		e := s.effects.At(i)
-		fmt.Fprintln(&b, s.describe(e))
+		fmt.Fprintln(&b, s.describe(e)+because(e))
 		if e.Kind != core.EffectRespond && (e.Kind != core.EffectHost || e.Host.Op == core.HostConnect) {
 			n.open = append(n.open, *e)
 		}
 	}
 	return b.String()
+}
+
+// because tells what a call was made for: a request, by its id, or a timer. Of what came
+// with a completion of such a call, that is its cause as well.
+func because(e *core.Effect) string {
+	switch {
+	case e.Kind == core.EffectRespond || e.Cause == 0:
+		return ""
+	case e.Cause < 1<<20:
+		return fmt.Sprintf(" (%d)", e.Cause)
+	}
+	return " (timer)"
 }
 
 func (s *story) describe(e *core.Effect) string {
@@ -485,7 +497,7 @@ func (s *story) pass(n *node, to clock.Instant, how string) string {
 // routine is what a controller does all the time, idle an instant at which it did
 // nothing else.
 var (
-	routine = regexp.MustCompile(`(?m)^-> #\d+ (fetch-upper .*|orchestrator list .*|commit epoch=\d+ nonce=… txn=…)\n`)
+	routine = regexp.MustCompile(`(?m)^-> #\d+ (fetch-upper \S+|orchestrator list \S+|commit epoch=\d+ nonce=… txn=…)( \(\w+\))?\n`)
 	idle    = regexp.MustCompile(`(?m)^after .*:\n(after .*:\n)*(after .*:\n|\z)`)
 )
 
