@@ -15,7 +15,7 @@ import (
 // reconsiders reports whether a machine is made to look at everything again after so many
 // steps: often in the short lives that most runs have.
 func reconsiders(steps uint32) bool {
-	return steps < 4096 && steps%4 == 3 || steps%8192 == 7
+	return steps < 4096 && steps%8 == 3 || steps%8192 == 7
 }
 
 // reconsider lets a copy of a controller look at everything again, and tells what follows.
