@@ -200,6 +200,8 @@ func TestDump(t *testing.T) {
   "open_effects": 0,
   "queued_control": 0,
   "waiting_requests": 0,
+  "queued_parts": 0,
+  "queued_bytes": 0,
   "ignored": 2,
   "clock_alarms": 0,
   "collections": [

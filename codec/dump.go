@@ -26,6 +26,8 @@ func AppendDump(b []byte, v *core.View, collections []core.CollectionView) []byt
 	j.integer("open_effects", int64(v.OpenEffects))
 	j.integer("queued_control", int64(v.QueuedControl))
 	j.integer("waiting_requests", int64(v.WaitingRequests))
+	j.integer("queued_parts", int64(v.QueuedParts))
+	j.integer("queued_bytes", v.QueuedBytes)
 	j.number("ignored", v.Ignored)
 	j.number("clock_alarms", v.ClockAlarms)
 	j.name("collections")

@@ -23,6 +23,11 @@ func (c *Controller) Reconsider(now clock.Now, out *Effects) {
 		for _, at := range c.hostOrder {
 			c.touchHost(at)
 		}
+		for n := len(c.tokenOrder); n > 0; n-- {
+			if i := c.tokenOrder[n-1]; c.tokens.At(i).timer == 0 {
+				c.tokenLapses(i) // unless the create that kept it is still open (C-31)
+			}
+		}
 	}
 	c.finish()
 }

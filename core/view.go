@@ -94,6 +94,9 @@ type View struct {
 	// OpenRequests, OpenEffects, QueuedControl and WaitingRequests count what is
 	// outstanding.
 	OpenRequests, OpenEffects, QueuedControl, WaitingRequests int
+	// QueuedParts and QueuedBytes are what waits to be appended, or is being (C-49).
+	QueuedParts int
+	QueuedBytes int64
 	// Ignored counts completions that matched nothing (C-4, C-93); ClockAlarms counts
 	// times at which a chosen data time had to be bounded (C-55).
 	Ignored, ClockAlarms uint64
@@ -191,7 +194,7 @@ func (c *Controller) View(v *View) {
 	*v = View{
 		Phase: c.phase, Epoch: c.epoch, Halt: c.halted, GraceEnds: c.graceEnds, VerifiedAt: c.meta.verifiedAt,
 		OpenRequests: c.byRequest.Len(), OpenEffects: c.effects.Len(), QueuedControl: c.control.queue.Len(),
-		WaitingRequests: c.parked.Len(), Ignored: c.ignored, ClockAlarms: c.clock.alarms,
+		WaitingRequests: c.parked.Len(), QueuedParts: c.parts.Len(), QueuedBytes: c.queuedBytes, Ignored: c.ignored, ClockAlarms: c.clock.alarms,
 	}
 }
 

@@ -24,6 +24,10 @@ func (w *World) reconsider(n int, now clock.Now) {
 	if c.Phase() != core.PhaseRunning || c.NextWake() <= now.Mono {
 		return // it has more to do at once, or has yet to be woken
 	}
+	if c.View(&w.view); w.view.QueuedParts == 0 && w.view.QueuedBytes != 0 {
+		w.contradicted(n, fmt.Sprintf("nothing waits to be appended, and it counts %d bytes that do", w.view.QueuedBytes))
+		return
+	}
 	again.CopyFrom(c)
 	w.saved.effects.Reset()
 	again.Reconsider(now, &w.saved.effects)
