@@ -46,7 +46,7 @@ func (g *gen) turn() {
 		return
 	}
 	it := list[g.n("which", len(list))]
-	switch g.weighted("turn", 10, 6, 4, 4, 3, 3, 4, 2, 2, 2, 3) {
+	switch g.weighted("turn", 10, 6, 4, 4, 3, 3, 4, 2, 2, 2, 3, 4) {
 	case 0:
 		g.shift(it)
 	case 1:
@@ -76,7 +76,23 @@ func (g *gen) turn() {
 		g.createAtTheEndOfAToken()
 	case 10:
 		g.leaveAndDrop(it)
+	case 11:
+		g.endInDoubt(it)
 	}
+}
+
+// endInDoubt ends or moves something while nobody is told what becomes of its appends;
+// then, for a while, none of them is done.
+func (g *gen) endInDoubt(it hostedSlot) {
+	g.strike(Fault{Kind: FaultPersistDown, ForMs: pick(g, "doubt", int64(500), 200, 1500), Unknown: true})
+	g.nowMs += pick(g, "ends after", int64(300), 100, 190)
+	if g.chance("moves", 500) {
+		g.shift(it)
+	} else {
+		g.dropHosted(it)
+	}
+	g.nowMs += pick(g, "fails after", int64(200), 100, 400)
+	g.strike(Fault{Kind: FaultPersistDown, ForMs: pick(g, "fails", int64(500), 1000, g.p.Config.DropGraceMs+200)})
 }
 
 // leaveAndDrop moves something away from a host that does not hear of it for a while, and
