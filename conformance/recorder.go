@@ -12,9 +12,9 @@ type Recorder struct {
 	name   string
 	failed bool
 	lines  []string
-	// failures, of the whole tree, is kept at the root.
-	root     *Recorder
-	failures []string
+	// tests and failures, of the whole tree, are kept at the root.
+	root            *Recorder
+	tests, failures []string
 }
 
 // Record runs f under a new recorder and is what it recorded.
@@ -24,6 +24,10 @@ func Record(name string, f func(T)) *Recorder {
 	r.drive(f)
 	return r
 }
+
+// Tests lists the full names of all subtests that were run, without the root's name,
+// in their order.
+func (r *Recorder) Tests() []string { return slices.Clone(r.root.tests) }
 
 // Failures lists the full names of the subtests that failed by themselves or by a
 // subtest of theirs, without the root's name, sorted.
@@ -54,10 +58,11 @@ func (r *Recorder) drive(f func(T)) {
 // Run implements T.
 func (r *Recorder) Run(name string, f func(T)) bool {
 	child := &Recorder{name: r.name + "/" + name, root: r.root}
+	_, path, _ := strings.Cut(child.name, "/")
+	r.root.tests = append(r.root.tests, path)
 	child.drive(f)
 	if child.failed {
 		r.failed = true
-		_, path, _ := strings.Cut(child.name, "/")
 		r.root.failures = append(r.root.failures, path)
 	}
 	return !child.failed

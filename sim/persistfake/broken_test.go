@@ -184,6 +184,20 @@ func broken() []struct {
 			},
 		},
 		{"a removed reader is let in again", "P-18/removed-reader's-calls-fail", readmit},
+		{"a new shard is not empty", "P-10/first-use-makes-a-shard", on(persist.OpOpenWriter, usedBefore)},
+		{"all shards are one", "P-10/shards-are-apart", changed(oneShard)},
+		{"a fetched upper is cached", "P-13/fetch-upper-is-current", cachedFetch()},
+		{"updates out of bounds are left out", "P-11/argument-errors", on(persist.OpCompareAndAppend, changed(cutOff))},
+		{"a token counts for ever", "P-11/only-the-last-token-counts", everyToken()},
+		{"an append raises the epoch", "P-11/fence/only-opening-raises-the-epoch", on(persist.OpCompareAndAppend, appendRaisesEpoch)},
+		{"the token is compared before the arguments", "P-11/order-of-checks/arguments-before-token", on(persist.OpCompareAndAppend, tokenBeforeArguments)},
+		{"a downgrade opens its reader", "P-14/unknown-reader", on(persist.OpDowngradeSince, letIn)},
+		{"a snapshot opens its reader", "P-16/unknown-reader", on(persist.OpSnapshot, letIn)},
+		{"listening tells of progress that there is not", "P-17/not-available-yet", on(persist.OpListen, hearAnyway)},
+		{"a lease is half as long", "P-18/not-removed-before-its-lease-ends", on(persist.OpOpenLeasedReader, changed(func(_ *Store, c *persist.Call) { c.Lease /= 2 }))},
+		{"opening again does not renew", "P-18/reopening-renews", on(persist.OpOpenLeasedReader, keepEnd)},
+		{"a renewal may shorten a lease", "P-18/clock-behind-shortens-no-lease", on(persist.OpHeartbeat, setLease)},
+		{"what was never used is finalized", "P-2/not-finalized-before-it-is-used", finalizeIf(neverUsed)},
 	}
 }
 

@@ -164,6 +164,47 @@ func broken() []struct {
 			}
 			s.Apply(c, r)
 		}},
+		{"nothing is taken for something", "H-20/first-opening-finds-nothing", func(s *Store, c *sink.Call, r *sink.Result) {
+			if s.Apply(c, r); c.Op == sink.OpOpen && r.Count == 1 && r.Outcome == outcome.Done && !r.Progress.Empty {
+				r.Progress.T++
+			}
+		}},
+		{"an epoch opens once", "H-20/same-epoch-may-open", func(s *Store, c *sink.Call, r *sink.Result) {
+			if c.Op == sink.OpOpen && wellFormed(c) {
+				if e := s.use(c); e.Count > 0 && e.Fence != c.Fence && e.Epoch == c.Epoch {
+					*r = sink.Result{Outcome: outcome.Fenced, Epoch: e.Epoch}
+					return
+				}
+			}
+			s.Apply(c, r)
+		}},
+		{"a text ends with its line", "H-21/any-text", changed(func(_ *export, c *sink.Call) {
+			c.Updates = slices.Clone(c.Updates)
+			for i := range c.Updates {
+				line, _, _ := strings.Cut(string(c.Updates[i].Data), "\n")
+				c.Updates[i].Data = relation.Row(line)
+			}
+		})},
+		{"an export without a connection is open", "form/no-export-or-connection", func(s *Store, c *sink.Call, r *sink.Result) {
+			if s.Apply(c, r); c.Op == sink.OpOpen && c.Connection == "" {
+				*r = sink.Result{Outcome: outcome.Done, Count: 1}
+			}
+		}},
+	}
+}
+
+// A rule that no store breaks may be one that cannot fail.
+func TestEveryRuleCanFail(t *testing.T) {
+	run := func(do step) *conformance.Recorder {
+		return conformance.Record("suite", func(r conformance.T) { suite.Rules(r, underTest(do)) })
+	}
+	left := run((*Store).Apply).Tests()
+	for _, b := range broken() {
+		failures := run(b.do).Failures()
+		left = slices.DeleteFunc(left, func(name string) bool { return slices.Contains(failures, name) })
+	}
+	if len(left) > 0 {
+		t.Errorf("no store breaks %q", left)
 	}
 }
 

@@ -224,6 +224,21 @@ func TestBrokenStoresFailTheirRule(t *testing.T) {
 	}
 }
 
+// A rule that no store breaks may be one that cannot fail.
+func TestEveryRuleCanFail(t *testing.T) {
+	run := func(do step) *conformance.Recorder {
+		return conformance.Record("suite", func(r conformance.T) { suite.Rules(r, underTest(do)) })
+	}
+	left := run((*Store).Apply).Tests()
+	for _, b := range broken() {
+		failures := run(b.do).Failures()
+		left = slices.DeleteFunc(left, func(name string) bool { return slices.Contains(failures, name) })
+	}
+	if len(left) > 0 {
+		t.Errorf("no store breaks %q", left)
+	}
+}
+
 // The random sequences find most of them, too, without knowing any rule's name.
 func TestBrokenStoresFailRandomSequences(t *testing.T) {
 	for name, value := range map[string]string{"rapid.nofailfile": "true", "rapid.shrinktime": "0s", "rapid.checks": "200"} {
