@@ -43,14 +43,45 @@ function timeText(f) {
   return new Date(t).toISOString().replace("T", " ").replace("Z", "");
 }
 
-function time(f) {
-  return cell(timeText(f), "number", isTime(f) ? f.time : "");
+// time shows the date only if it is another day.
+function time(f, clock) {
+  const text = timeText(f), today = new Date(clock).toISOString().slice(0, 10) + " ";
+  return cell(text.startsWith(today) ? text.slice(today.length) : text, "number", isTime(f) ? text + " (" + f.time + ")" : "");
 }
 
-function lag(upper, clock) {
-  if (!isTime(upper)) return cell("–", "number");
-  if (Number(upper.time) < firstDate) return cell("–", "number");
-  return cell(span(clock - Number(upper.time)), "number");
+const begun = (upper) => isTime(upper) && Number(upper.time) >= firstDate;
+
+// From when on somebody should look, in milliseconds. A table lags if nobody writes it.
+const late = 10e3, tooLate = 60e3;
+
+const worry = (ms) => ms < late ? "" : ms < tooLate ? "late" : "bad";
+
+// lag is how far the upper is behind the clock. What runs on a host is to keep up with
+// goal, which for an export is where its input is.
+function lag(upper, clock, goal) {
+  if (!begun(upper)) return cell(goal && isTime(upper) ? "not begun" : "–", "number");
+  const kind = goal ? worry(goal - Number(upper.time)) : "";
+  return cell(span(clock - Number(upper.time)), "number " + kind);
+}
+
+// goals are where exports are to be: nowhere behind what they write.
+function goals(all, clock) {
+  const uppers = new Map(all.collections.map((c) => [c.id, c.upper]));
+  return (e) => {
+    const upper = uppers.get(e.from);
+    return isTime(upper) ? Math.min(Number(upper.time), clock) : clock;
+  };
+}
+
+// on names a host, with a mark that says whether it can be commanded.
+function on(td, host, hosts) {
+  if (!host) return td;
+  const h = hosts.get(host), mark = document.createElement("span");
+  mark.className = h && h.connected ? "host up" : "host down";
+  mark.textContent = host;
+  mark.title = h && h.connected ? "connected" : (h && h.trouble) || "not connected";
+  td.append(mark);
+  return td;
 }
 
 function policy(p) {
@@ -65,7 +96,7 @@ function policy(p) {
 // as the collection that can be read back furthest.
 function readable(c, clock, longest) {
   const td = document.createElement("td");
-  if (!isTime(c.since) || !isTime(c.upper) || Number(c.upper.time) < firstDate) return td;
+  if (!isTime(c.since) || !begun(c.upper)) return td;
   const bar = document.createElement("span"), part = document.createElement("i");
   bar.className = "bar";
   const from = Math.max(Number(c.since.time), clock - longest), to = Math.min(Number(c.upper.time), clock);
@@ -93,13 +124,70 @@ function row(cells, dropped) {
   return tr;
 }
 
-function collectionRow(c, clock, longest) {
-  const held = c.heldBy.join(", ");
+// held is what keeps the since where it is, and the policy if it is something else.
+function held(c) {
+  const td = cell(c.heldBy.join(", ") || "nothing", "wrap");
+  if (!c.dropped && !c.heldBy.every((by) => by.startsWith("policy"))) {
+    const wish = document.createElement("small");
+    wish.textContent = " policy " + policy(c.policy);
+    td.append(wish);
+  }
+  return td;
+}
+
+function collectionRow(c, clock, longest, hosts) {
   return row([
-    cell(c.id), cell(c.kind + (c.host ? " on " + c.host : "")), time(c.since), time(c.upper), lag(c.upper, clock),
-    readable(c, clock, longest), cell(held || "nothing", "wrap"), cell(policy(c.policy)),
-    cell(c.shard, c.shard === "failed" ? "bad" : ""), cell(c.queuedAppends, "number"),
+    cell(c.id, "id"), on(cell(c.kind + (c.host ? " on " : "")), c.host, hosts), time(c.since, clock), time(c.upper, clock),
+    lag(c.upper, clock, c.host && clock), readable(c, clock, longest), held(c),
+    cell(c.dropped ? "dropped" : c.shard, c.shard === "failed" ? "bad" : ""), cell(c.queuedAppends, "number"),
   ], c.dropped);
+}
+
+function exportRow(e, clock, goal, hosts) {
+  return row([
+    cell(e.id, "id"), cell(e.from), time(e.upper, clock), lag(e.upper, clock, goal(e)), time(e.hold, clock),
+    e.host ? on(cell(""), e.host, hosts) : cell("waits for one", "late"),
+  ], e.dropped);
+}
+
+function hostRow(h) {
+  return row([
+    on(cell(""), h.name, new Map([[h.name, h]])), cell(h.connected ? "open" : h.trouble || "none", h.connected ? "" : "bad wrap"),
+    cell(h.live, "number"), cell(h.ending, "number"),
+  ]);
+}
+
+// card is one number of the summary, and what is to be said of it.
+function card(name, number, note, kind) {
+  const li = document.createElement("li");
+  for (const [tag, text] of [["span", name], ["strong", number], ["small", note]]) {
+    const part = document.createElement(tag);
+    part.textContent = text;
+    li.append(part);
+  }
+  li.className = kind || "";
+  return li;
+}
+
+function cards(all, clock, goal) {
+  const live = (list) => list.filter((o) => !o.dropped), some = (list, what) => list.length ? list.length + " " + what : "";
+  const waits = (list) => list.filter((o) => isTime(o.upper) && !begun(o.upper));
+  const collections = live(all.collections), exports = live(all.exports), ingestions = collections.filter((c) => c.host);
+  const failed = some(collections.filter((c) => c.shard === "failed"), "failed"), idle = some(waits(ingestions), "not begun");
+  const notBegun = some(waits(exports), "not begun"), away = some(all.hosts.filter((h) => !h.connected), "not connected");
+  let worst = { id: "", ms: 0 };
+  for (const [list, to] of [[ingestions, () => clock], [exports, goal]]) {
+    for (const o of list.filter((o) => begun(o.upper))) {
+      const ms = to(o) - Number(o.upper.time);
+      if (ms >= worst.ms) worst = { id: o.id, ms };
+    }
+  }
+  document.getElementById("cards").replaceChildren(
+    card("collections", collections.length, failed || idle || "all in order", failed ? "bad" : idle ? "late" : ""),
+    card("exports", exports.length, notBegun || "all in order", notBegun ? "late" : ""),
+    card("hosts", all.hosts.filter((h) => h.connected).length + " / " + all.hosts.length, away || "all connected", away ? "bad" : ""),
+    card("furthest behind", worst.id ? span(worst.ms) : "–", worst.id || "nothing runs on a host", worry(worst.ms)),
+  );
 }
 
 function spanOf(c, clock) {
@@ -107,16 +195,17 @@ function spanOf(c, clock) {
   return clock - Number(c.since.time);
 }
 
-function show(status, all) {
+function show(all) {
   const clock = Number(all.clock);
   const wanted = document.getElementById("filter").value.toLowerCase();
   const listed = all.collections.filter((c) => (c.id + " " + c.kind + " " + c.heldBy.join(" ")).toLowerCase().includes(wanted));
   const longest = Math.max(1000, ...listed.map((c) => spanOf(c, clock)));
-  fill("collections", listed.map((c) => collectionRow(c, clock, longest)));
-  fill("exports", all.exports.map((e) => row([
-    cell(e.id), cell(e.from), time(e.upper), lag(e.upper, clock), time(e.hold), cell(e.host || "waits for one")], e.dropped)));
-  fill("hosts", all.hosts.map((h) => row([
-    cell(h.name), cell(h.connected ? "open" : h.trouble || "none", h.connected ? "" : "bad wrap"), cell(h.live, "number"), cell(h.ending, "number")])));
+  const hosts = new Map(all.hosts.map((h) => [h.name, h]));
+  const goal = goals(all, clock);
+  cards(all, clock, goal);
+  fill("collections", listed.map((c) => collectionRow(c, clock, longest, hosts)));
+  fill("exports", all.exports.map((e) => exportRow(e, clock, goal, hosts)));
+  fill("hosts", all.hosts.map(hostRow));
 }
 
 function facts(status) {
@@ -148,7 +237,7 @@ async function refresh() {
     if (status.halt) {
       say(status.phase + ": " + status.halt, "bad");
     } else {
-      show(status, await call("Frontiers"));
+      show(await call("Frontiers"));
       say(status.phase + ", epoch " + status.epoch, status.phase === "running" ? "good" : "");
     }
   } catch (problem) {
