@@ -138,14 +138,7 @@ func (s *Sources) Do(ctx context.Context, c *source.Call, r *source.Result) {
 		r.Outcome = outcome.Invalid
 		return
 	}
-	d, release, err := s.pool.take(c.Connection)
-	if err == nil {
-		defer release()
-		err = d.Do(ctx, c, r)
-	} else {
-		r.Outcome = refused(err)
-	}
-	s.pool.say(err, c.Op.String(), c.Ingestion, c.Connection, r.Outcome)
+	s.pool.call(c.Op.String(), c.Ingestion, c.Connection, &r.Outcome, func(d sourceDriver) error { return d.Do(ctx, c, r) })
 }
 
 // Close closes all connections. No call may be going on.
@@ -175,14 +168,7 @@ func (s *Sinks) Do(ctx context.Context, c *sink.Call, r *sink.Result) {
 		r.Outcome = outcome.Invalid
 		return
 	}
-	d, release, err := s.pool.take(c.Connection)
-	if err == nil {
-		defer release()
-		err = d.Do(ctx, c, r)
-	} else {
-		r.Outcome = refused(err)
-	}
-	s.pool.say(err, c.Op.String(), c.Export, c.Connection, r.Outcome)
+	s.pool.call(c.Op.String(), c.Export, c.Connection, &r.Outcome, func(d sinkDriver) error { return d.Do(ctx, c, r) })
 }
 
 // Close closes all connections. No call may be going on.

@@ -35,6 +35,18 @@ func newPool[D interface{ Close() error }](c Config, schemes []scheme[D]) pool[D
 	return pool[D]{config: c, schemes: schemes, state: &poolState[D]{entries: map[string]*entry[D]{}}}
 }
 
+// call makes a call with the driver of a connection, and logs why it was not done.
+func (p *pool[D]) call(op string, id core.GlobalID, connection string, became *outcome.Outcome, do func(driver D) error) {
+	driver, release, err := p.take(connection)
+	if err == nil {
+		defer release()
+		err = do(driver)
+	} else {
+		*became = refused(err)
+	}
+	p.say(err, op, id, connection, *became)
+}
+
 // take is the driver of a connection; release gives it back.
 func (p *pool[D]) take(connection string) (driver D, release func(), err error) {
 	s := p.state

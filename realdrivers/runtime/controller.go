@@ -226,8 +226,13 @@ func persistPort(driver Persist, calls *calls, limit int) port[persist.Call, per
 	}
 }
 
-// reads reports whether an operation may take as long as its data is large.
-func reads(op persist.Op) bool { return op == persist.OpSnapshot || op == persist.OpListen }
+// persistDeadline is that of an operation; a read may take as long as its data is large.
+func persistDeadline(op persist.Op, otherwise, read clock.Duration) clock.Duration {
+	if op == persist.OpSnapshot || op == persist.OpListen {
+		return read
+	}
+	return otherwise
+}
 
 // noOrchestrator is the driver where there is none: nothing that it is asked for
 // happens.
@@ -334,11 +339,14 @@ func (m *controllerMachine) release() error {
 func (m *controllerMachine) startEffect(e *core.Effect) {
 	switch e.Kind {
 	case core.EffectPersist:
-		m.startPersist(e)
+		m.persist.start(e.Persist, persistDeadline(e.Persist.Op, m.cfg.PersistDeadline, m.cfg.ReadDeadline),
+			completed(m, core.InputPersistDone, e, func(in *core.Input, r *persist.Result) { in.Persist = *r }))
 	case core.EffectStash:
-		m.startStash(e)
+		m.stash.start(e.Stash, m.cfg.StashDeadline,
+			completed(m, core.InputStashDone, e, func(in *core.Input, r *stash.Result) { in.Stash = *r }))
 	case core.EffectOrchestrator:
-		m.startOrchestrator(e)
+		m.orchestrator.start(e.Orchestrator, m.cfg.HostDeadline,
+			completed(m, core.InputOrchestratorDone, e, func(in *core.Input, r *core.OrchestratorResult) { in.Orchestrator = *r }))
 	case core.EffectHost:
 		m.startHost(e)
 	case core.EffectRespond:
@@ -347,35 +355,14 @@ func (m *controllerMachine) startEffect(e *core.Effect) {
 	}
 }
 
-func (m *controllerMachine) startPersist(e *core.Effect) {
-	deadline := m.cfg.PersistDeadline
-	if reads(e.Persist.Op) {
-		deadline = m.cfg.ReadDeadline
+// completed gives the result of an effect's call to the controller.
+func completed[R any](m *controllerMachine, kind core.InputKind, e *core.Effect, set func(in *core.Input, r *R)) func(r *R) {
+	id, cause := e.ID, e.Cause
+	return func(r *R) {
+		it := m.completion(kind, id, cause)
+		set(&it.in.Input, r)
+		m.loop.put(it, nil, nil)
 	}
-	id, cause := e.ID, e.Cause
-	m.persist.start(e.Persist, deadline, func(r *persist.Result) {
-		it := m.completion(core.InputPersistDone, id, cause)
-		it.in.Persist = *r
-		m.loop.put(it, nil, nil)
-	})
-}
-
-func (m *controllerMachine) startStash(e *core.Effect) {
-	id, cause := e.ID, e.Cause
-	m.stash.start(e.Stash, m.cfg.StashDeadline, func(r *stash.Result) {
-		it := m.completion(core.InputStashDone, id, cause)
-		it.in.Stash = *r
-		m.loop.put(it, nil, nil)
-	})
-}
-
-func (m *controllerMachine) startOrchestrator(e *core.Effect) {
-	id, cause := e.ID, e.Cause
-	m.orchestrator.start(e.Orchestrator, m.cfg.HostDeadline, func(r *core.OrchestratorResult) {
-		it := m.completion(core.InputOrchestratorDone, id, cause)
-		it.in.Orchestrator = *r
-		m.loop.put(it, nil, nil)
-	})
 }
 
 func (m *controllerMachine) completion(kind core.InputKind, id core.EffectID, cause core.Cause) *item[controllerInput] {

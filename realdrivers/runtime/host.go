@@ -257,48 +257,25 @@ func (m *hostMachine) startEffect(e *storaged.Effect) {
 		report := e.Report
 		m.sessions.Report(e.Session, &report)
 	case storaged.EffectPersist:
-		m.startPersist(e)
+		m.persist.start(e.Persist, persistDeadline(e.Persist.Op, m.settings.PersistDeadline, m.settings.ReadDeadline),
+			completedAtHost(m, storaged.InputPersistDone, e, func(in *storaged.Input, r *persist.Result) { in.Persist = *r }))
 	case storaged.EffectSource:
-		m.startSource(e)
+		m.source.start(e.Source, m.settings.ReadDeadline,
+			completedAtHost(m, storaged.InputSourceDone, e, func(in *storaged.Input, r *source.Result) { in.Source = *r }))
 	case storaged.EffectSink:
-		m.startSink(e)
+		m.sink.start(e.Sink, m.settings.ReadDeadline,
+			completedAtHost(m, storaged.InputSinkDone, e, func(in *storaged.Input, r *sink.Result) { in.Sink = *r }))
 	case storaged.EffectNone, storaged.EffectKindCount:
 	}
 }
 
-func (m *hostMachine) startPersist(e *storaged.Effect) {
-	deadline := m.settings.PersistDeadline
-	if reads(e.Persist.Op) {
-		deadline = m.settings.ReadDeadline
+// completedAtHost gives the result of an effect's call to the host.
+func completedAtHost[R any](m *hostMachine, kind storaged.InputKind, e *storaged.Effect, set func(in *storaged.Input, r *R)) func(r *R) {
+	id, cause := e.ID, e.Cause
+	return func(r *R) {
+		it := m.loop.item()
+		it.in.Kind, it.in.Effect, it.in.Cause = kind, id, cause
+		set(&it.in, r)
+		m.loop.put(it, nil, nil)
 	}
-	id, cause := e.ID, e.Cause
-	m.persist.start(e.Persist, deadline, func(r *persist.Result) {
-		it := m.completion(storaged.InputPersistDone, id, cause)
-		it.in.Persist = *r
-		m.loop.put(it, nil, nil)
-	})
-}
-
-func (m *hostMachine) startSource(e *storaged.Effect) {
-	id, cause := e.ID, e.Cause
-	m.source.start(e.Source, m.settings.ReadDeadline, func(r *source.Result) {
-		it := m.completion(storaged.InputSourceDone, id, cause)
-		it.in.Source = *r
-		m.loop.put(it, nil, nil)
-	})
-}
-
-func (m *hostMachine) startSink(e *storaged.Effect) {
-	id, cause := e.ID, e.Cause
-	m.sink.start(e.Sink, m.settings.ReadDeadline, func(r *sink.Result) {
-		it := m.completion(storaged.InputSinkDone, id, cause)
-		it.in.Sink = *r
-		m.loop.put(it, nil, nil)
-	})
-}
-
-func (m *hostMachine) completion(kind storaged.InputKind, id core.EffectID, cause core.Cause) *item[storaged.Input] {
-	it := m.loop.item()
-	it.in.Kind, it.in.Effect, it.in.Cause = kind, id, cause
-	return it
 }
