@@ -28,8 +28,8 @@ type slot struct {
 	id persist.ShardID
 	// next is another slot whose id has the same key in the index.
 	next uint32
-	// flights and readers count the calls below that are not answered, and the calls
-	// that read batches or put one.
+	// flights counts the calls below that are not answered, busy what else needs the slot:
+	// calls that read batches or put one, merges that linger, blobs that are doomed.
 	flights, busy uint32
 
 	// head is the newest state that was seen, nil if it has to be read. It was the
