@@ -61,7 +61,8 @@ type Options struct {
 // Server answers the API's calls.
 type Server struct {
 	Options
-	schemas schemaCache
+	schemas  schemaCache
+	underWay budget
 }
 
 var _ tidemarkpb.ControllerHandler = (*Server)(nil)
@@ -86,7 +87,7 @@ func (s *Server) Handler() (path string, handler http.Handler) {
 		connect.WithCodec(jsonCodec{"json"}), connect.WithCodec(jsonCodec{"json; charset=utf-8"}),
 		connect.WithReadMaxBytes(MaxMessage), connect.WithRecover(s.recovered),
 		connect.WithInterceptors(interceptor{s.Called}))
-	return path, explained(handler)
+	return path, explained(s.underWay.bounded(handler))
 }
 
 // recovered answers a call in which a handler panicked: a fault of this program.
