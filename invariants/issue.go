@@ -132,6 +132,7 @@ func (j *Judges) completed(o *Observation) {
 		return
 	}
 	if o.PersistResult != nil {
+		j.beatsCompleted(l, &f, o.Incarnation, o.PersistResult.Outcome, late)
 		j.persistCompleted(l, &f, o.PersistResult, late)
 	}
 }

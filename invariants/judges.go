@@ -236,6 +236,7 @@ func (j *Judges) settle() {
 			j.s11Duty(l)
 			j.l5Control(l)
 			j.l4Listed(l)
+			j.l8Beats(j.nodes[i].life, l)
 			l.seen.see(l.mono)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 func docL8() Doc {
 	return Doc{
 		Name: "L8", Title: "leases stay renewed",
-		Statement: "After healing, every leased reader of a host's process or of a controller's snapshot that its owner has not begun to close is renewed before its lease has passed since the last renewal, as long as the owner is awake: who sends nothing for half a lease was not woken when it wanted to be. A process that is told that a lease has ended does not go on with that reader, and a copy of an export that was shut out keeps none.",
+		Statement: "After healing, every leased reader of a host's process or of a controller's snapshot that its owner has not begun to close is renewed before its lease has passed since the last renewal, as long as the owner is awake: who sends nothing for half a lease was not woken when it wanted to be. A controller sends, when it is woken, the heartbeats that are due. A process that is told that a lease has ended does not go on with that reader, and a copy of an export that was shut out keeps none.",
 		Meaning:   "A reader lapses although somebody still reads: history that is needed is compacted, and the read or the export starts again from the beginning, or cannot.",
 		Met:       "after healing, a reader was renewed that had nothing to let go",
 	}
@@ -39,6 +39,7 @@ type lease struct {
 	length    clock.Duration
 	since     frontier.Frontier
 	next      int32
+	beats     beats
 }
 
 // leaseOf finds a reader, or nil.
@@ -51,10 +52,12 @@ func (j *Judges) leaseOf(r persist.ReaderID) *lease {
 
 // l8Issued follows who opens a reader, and who begins to close it.
 func (j *Judges) l8Issued(o *Observation) {
-	c, life, process := (*persist.Call)(nil), o.Incarnation, uint32(0)
+	c, incarnation, process := (*persist.Call)(nil), o.Incarnation, uint32(0)
+	var l *life
 	switch {
 	case o.Kind == Issued && o.Effect != nil:
-		if l := j.lifeOf(o.Incarnation); l != nil && l.toldStep != j.step {
+		if l = j.lifeOf(o.Incarnation); l != nil && l.toldStep != j.step {
+			l.wokeStep = j.step
 			j.l8Spoke(&l.pulse)
 		}
 		if o.Effect.Kind != core.EffectPersist {
@@ -66,14 +69,14 @@ func (j *Judges) l8Issued(o *Observation) {
 		if o.Hosted.Effect.Kind != storaged.EffectPersist {
 			return
 		}
-		c, life, process = &o.Hosted.Effect.Persist, 0, o.Hosted.Process
+		c, incarnation, process = &o.Hosted.Effect.Persist, 0, o.Hosted.Process
 	default:
 		return
 	}
 	switch c.Op {
 	case persist.OpOpenLeasedReader:
 		if r := j.leaseOf(c.Reader); r == nil {
-			j.addLease(lease{reader: c.Reader, shard: c.Shard, process: process, life: life, length: c.Lease})
+			j.addLease(lease{reader: c.Reader, shard: c.Shard, process: process, life: incarnation, length: c.Lease})
 		} else {
 			r.over, r.refused, r.sent = false, 0, 0 // it is opened anew
 		}
@@ -84,6 +87,11 @@ func (j *Judges) l8Issued(o *Observation) {
 			if r := j.leaseOf(c.Reader); r != nil && r.refused > 0 {
 				r.sent++
 			}
+		}
+	}
+	if process == 0 && l != nil && len(j.hosting.leases) > 0 {
+		if r := j.leaseOf(c.Reader); r != nil && r.life == incarnation {
+			j.beatIssued(l, r, o.Effect)
 		}
 	}
 }

@@ -64,6 +64,7 @@ type life struct {
 	sure        sureQueue
 	pulse       pulse
 	toldStep    uint64 // when it was given anything but a wake
+	wokeStep    uint64 // when it last did something because it was woken
 	seen        marks
 	rehosted    bool // what runs on hosts was durably changed, and it may not know so yet
 	services    servicesListed

@@ -115,6 +115,10 @@ func paceStories() []story {
 			s.outlive()
 			s.answer(s.ask(core.Request{Op: core.RequestRenewHold, GlobalID: tableID, Owner: 1, Hold: 1, At: 4}), core.Response{Time: 4})
 		}},
+		{"a reader is not renewed when the controller is woken for that", "L8", func(s *script) {
+			s.reading()
+			s.woken(mostMissed + 1)
+		}},
 		{"a lost commit is resolved at once", "S12", func(s *script) {
 			c := stash.Call{Op: stash.OpCommit, Txn: stash.TxnID{Hi: 77, Lo: 1}}
 			s.doneStash(s.issueStash(c), stash.Result{Outcome: outcome.Unknown})
@@ -122,6 +126,57 @@ func paceStories() []story {
 			s.issueStash(c)
 		}},
 	}
+}
+
+// reading opens a reader whose first heartbeat is due in a Heartbeat.
+func (s *script) reading() {
+	s.config.HoldLease, s.config.Heartbeat = 100*clock.Hour, clock.Second // leadership need not be proved meanwhile
+	s.again()
+	e := s.issue(readCall(persist.OpOpenLeasedReader))
+	s.done(e, persist.Result{Outcome: outcome.Done})
+	s.silent()
+}
+
+// woken lets a Heartbeat pass, and the controller do something else n times because it is
+// woken.
+func (s *script) woken(n int) {
+	s.wait(s.config.Heartbeat)
+	for range n {
+		s.next()
+		s.ended(fetchOne(), outcome.Done)
+	}
+	s.next()
+	s.commit()
+}
+
+// A heartbeat that is out is not due, nor is one that failed a moment ago; a reader that
+// lapsed gets none, nor one that is not open.
+func TestBeatsAllow(t *testing.T) {
+	for _, o := range []outcome.Outcome{outcome.Done, outcome.NotDone, outcome.Unknown} {
+		s := world(t)
+		s.reading()
+		s.wait(s.config.Heartbeat)
+		s.next()
+		s.done(s.issue(readCall(persist.OpHeartbeat)), persist.Result{Outcome: o})
+		s.wait(s.config.BackoffMin)
+		s.next()
+		s.issue(readCall(persist.OpHeartbeat))
+		s.woken(mostMissed + 3)
+		s.silent()
+	}
+	s := world(t)
+	s.reading()
+	s.snapshot(15)
+	s.next()
+	s.done(s.issue(readCall(persist.OpSnapshot)), persist.Result{Outcome: outcome.LeaseExpired})
+	s.woken(mostMissed + 3)
+	s.silent()
+	s = world(t)
+	s.reading()
+	s.next()
+	s.done(s.issue(readCall(persist.OpOpenLeasedReader)), persist.Result{Outcome: outcome.NotDone})
+	s.woken(mostMissed + 3)
+	s.silent()
 }
 
 // What is allowed: the first call after a success at once, and one that repeats a
