@@ -19,10 +19,12 @@ type hostTry struct {
 	generation uint32
 	// from is where a poll reads from; rest is for how long a call that found or did
 	// everything need not be made again, restUntil until when.
-	from      source.Offset
-	polls     bool // of the source of an ingestion
-	of        core.GlobalID
-	listens   bool
+	from    source.Offset
+	polls   bool // of the source of an ingestion
+	of      core.GlobalID
+	listens bool
+	// opens finds the tries of the heartbeats of the reader that is opened.
+	opens     [2]uint64
 	rest      clock.Duration
 	restUntil clock.Instant
 }
@@ -86,6 +88,10 @@ func (j *Judges) s12HostIssued(o *Observation) {
 	t.polls = e.Kind == storaged.EffectSource && e.Source.Op == source.OpPoll
 	t.of = e.Source.Ingestion
 	t.listens = e.Kind == storaged.EffectPersist && e.Persist.Op == persist.OpListen
+	t.opens = [2]uint64{}
+	if e.Kind == storaged.EffectPersist && e.Persist.Op == persist.OpOpenLeasedReader {
+		t.opens = [2]uint64{a - uint64(persist.OpOpenLeasedReader) + uint64(persist.OpDowngradeSince), b}
+	}
 	t.rest, t.deadline = j.restAfter(f, e), now+span(f.PersistDeadline)
 	if e.Kind == storaged.EffectSource && e.Source.Op == source.OpPoll ||
 		e.Kind == storaged.EffectPersist && (e.Persist.Op == persist.OpSnapshot || e.Persist.Op == persist.OpListen) {
@@ -168,6 +174,17 @@ func (j *Judges) s12HostCompleted(o *Observation) {
 		t.restUntil = now + span(t.rest)
 	}
 	t.state, t.failures = tryNone, 0
+	if end == outcome.Done && t.opens != [2]uint64{} {
+		h.beatsAnew(v.Process, t.opens)
+	}
+}
+
+// beatsAnew forgets how the heartbeats of a reader fared that a process has opened again.
+func (h *hosting) beatsAnew(process uint32, key [2]uint64) {
+	if i := h.tryIndex.find(key[0], key[1]); i >= 0 {
+		h.forgetTry(process, h.tries[i].effect)
+		h.tries[i] = hostTry{}
+	}
 }
 
 // anyConfig is the configuration of the run; nil before there is one.
