@@ -123,6 +123,9 @@ type ShardState struct {
 	WriterEpoch uint64
 	// Finalized shards are gone for ever.
 	Finalized bool
+	// Leases sums up the leased readers, with their sinces and the ends of their leases;
+	// only of ShardStored.
+	Leases uint64
 }
 
 // Observation is one thing that happened in the world, as a tagged struct passed

@@ -24,6 +24,10 @@ func (j *Judges) s17Stored(o *Observation) {
 	if stored.Finalized && model.Finalized {
 		stored.HasCritical, stored.CriticalSince, stored.Opaque = model.HasCritical, model.CriticalSince, model.Opaque
 	}
+	if stored.Leases != model.Leases {
+		j.violate(s17, Foreign, "%v: the leased readers that are stored, their sinces and the ends of their leases are not what the calls that were committed make them", o.Shard)
+		return
+	}
 	if stored != model {
 		j.violate(s17, Foreign, "%v: since %v, upper %v, writers' epoch %d, critical %v at %v by %v, finalized %v are stored; the calls that were committed make it since %v, upper %v, writers' epoch %d, critical %v at %v by %v, finalized %v",
 			o.Shard, stored.Since, stored.Upper, stored.WriterEpoch, stored.HasCritical, stored.CriticalSince, stored.Opaque, stored.Finalized,

@@ -42,6 +42,13 @@ func shardStories() []story {
 			s.stored(forgotten, kept)
 			s.stored(late, gone)
 		}},
+		{"a lease ends when it should not", "S17", func(s *script) {
+			renewed, shortened := late, late
+			renewed.Leases, shortened.Leases = 1, 2
+			s.stored(renewed, renewed)
+			s.silent()
+			s.stored(shortened, renewed)
+		}},
 		{"an upper is told that had passed", "S17", func(s *script) {
 			fine(s)
 			s.told(persist.OpFetchUpper, done(1, 4), nil, early, late)

@@ -240,6 +240,7 @@ func (w *World) readShard(id persist.ShardID, state *invariants.ShardState) {
 
 func judged(state *invariants.ShardState, s *persistfake.State) {
 	state.Since, state.Upper, state.HasCritical, state.CriticalSince = s.Since, s.Upper, s.HasCritical, s.CriticalSince
+	state.Leases = 0
 	state.Opaque, state.WriterEpoch, state.Finalized = s.Opaque, s.WriterEpoch, s.Finalized
 }
 

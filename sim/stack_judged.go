@@ -4,6 +4,8 @@ import (
 	"strconv"
 
 	"example.com/tidemark/core/clock"
+	"example.com/tidemark/core/digest"
+	"example.com/tidemark/core/frontier"
 	"example.com/tidemark/core/outcome"
 	"example.com/tidemark/core/persist"
 	"example.com/tidemark/core/persist/consensus"
@@ -52,9 +54,37 @@ func (w *World) compareStored(id persist.ShardID) {
 		stored.HasCritical, stored.CriticalSince, stored.Opaque = true, k.Since, k.Opaque
 	}
 	w.readShard(id, &w.stateAfter)
+	w.sumLeases(id, state)
 	o := w.observation(invariants.ShardStored, nobody)
 	o.Shard, o.Before, o.After = id, stored, &w.stateAfter
 	w.observe(o)
+}
+
+// sumLeases puts what is stored of the leased readers of a shard, and what the model knows
+// of them, in no order, into the states that are compared.
+func (w *World) sumLeases(id persist.ShardID, state *shard.State) {
+	if state.Finalized {
+		return
+	}
+	for i := range state.Leased {
+		l := &state.Leased[i]
+		w.stateBefore.Leases += leaseSum(l.ID, l.Since, l.End, l.Lease)
+	}
+	w.persist.EachLeased(id, func(reader persist.ReaderID, since frontier.Frontier, end clock.Wall, lease int64) {
+		w.stateAfter.Leases += leaseSum(reader, since, end, lease)
+	})
+}
+
+func leaseSum(reader persist.ReaderID, since frontier.Frontier, end clock.Wall, lease int64) uint64 {
+	m := digest.New(0)
+	m.U64(reader.Hi)
+	m.U64(reader.Lo)
+	if !since.Empty {
+		m.U64(uint64(since.T))
+	}
+	m.U64(uint64(end))
+	m.U64(uint64(lease))
+	return m.Sum().Lo
 }
 
 // observeAnswer tells the judges what the machine of a process answers. What was

@@ -1,6 +1,7 @@
 package persistfake
 
 import (
+	"example.com/tidemark/core/clock"
 	"example.com/tidemark/core/frontier"
 	"example.com/tidemark/core/persist"
 	"example.com/tidemark/core/relation"
@@ -47,6 +48,19 @@ func (s *Store) ReadState(id persist.ShardID, st *State) (ok bool) {
 		st.HasCritical, st.CriticalSince, st.Opaque = false, frontier.Frontier{}, persist.Opaque{}
 	}
 	return true
+}
+
+// EachLeased calls f with every leased reader of a shard: since when it can read, the last
+// instant of its lease, and the lease's length in milliseconds.
+func (s *Store) EachLeased(id persist.ShardID, f func(reader persist.ReaderID, since frontier.Frontier, end clock.Wall, lease int64)) {
+	at := s.index.find(s.shards, id)
+	if at < 0 {
+		return
+	}
+	for l := s.shards[at].firstLeased; l != 0; l = s.leased[l-1].next {
+		v := &s.leased[l-1]
+		f(v.id, v.since, v.end, v.lease)
+	}
 }
 
 // Len is the number of shards that were ever used.
