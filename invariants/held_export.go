@@ -25,7 +25,7 @@ func (j *Judges) exportsBehind(l *life, b *belief, t *thing) string {
 	reach, found := empty(), false
 	for i := range j.hosting.exports {
 		e := &j.hosting.exports[i]
-		if e.described && e.from != t.id && e.changes > 0 || e.from == t.id && (e.unjudged || e.wrong || j.beyondReach(e.host)) {
+		if e.described && e.from != t.id && e.changes > 0 || e.from == t.id && (e.unjudged || e.wrong || j.beyondReach(e.host) || j.runsElsewhere(e.id, e.host)) {
 			return "" // it may still be held for its old run, or nobody can be asked
 		}
 		if e.from != t.id || !e.described || e.dropped && j.atUs-e.changedUs < 2*int64(l.config.DropGrace) {
@@ -47,6 +47,16 @@ func (j *Judges) exportsBehind(l *life, b *belief, t *thing) string {
 		return fmt.Sprintf("%v: exports hold it at %v, what they have written lets them go to %v", t.id, v.Dependants, reach)
 	}
 	return ""
+}
+
+// runsElsewhere reports that something still runs on another host than its own: the
+// controller has given its end there up, and what it writes says nothing of the host that it
+// is to run on now.
+func (j *Judges) runsElsewhere(id core.GlobalID, host core.HostID) bool {
+	h := &j.hosting
+	return slices.ContainsFunc(h.runs, func(r hostedRun) bool {
+		return r.id == id && h.running(&r) && h.processes[r.process].host != host
+	})
 }
 
 // s8Exports judges that every live export holds what it reads.
