@@ -103,6 +103,7 @@ const (
 	drawNoticedByHost
 	drawNoticedByController
 	drawLinger
+	drawImpatience
 	purposeCount
 )
 
@@ -135,7 +136,7 @@ func purposeNames() []string {
 		"retry_after", "gives_up", "row_time", "spurious_after", "restart_after", "phase", "variant")
 	names = append(names, rates[clientRates:]...)
 	return append(names, "start", "which_copy", "refused", "prefix", "noticed_by_host",
-		"noticed_by_controller", "linger")
+		"noticed_by_controller", "linger", "impatience")
 }
 
 // rateNames are the names of the rates, as plan.Rates.Each has them.

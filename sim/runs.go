@@ -177,11 +177,18 @@ func (w *World) attempt(slot uint32) {
 	w.ask(pending{id: request.ID, actor: actorRun, client: r.client, index: slot}, &request, node, waitUs)
 	k := w.draws.Key(nobody, uint64(request.ID), 3)
 	if w.happens(&k, drawClientCancel) {
-		w.later(slot, evCancel, int64(k.N(drawCancelAfter, second)))
+		w.later(slot, evCancel, w.patience(&k))
 	}
 	if (as == plan.Admin || as == plan.Reader) && w.happens(&k, drawClientRepeat) {
 		w.later(slot, evRepeat, int64(k.N(drawRepeatAfter, 2*second)))
 	}
+}
+
+// patience is after how long a client gives a request up: most requests are answered within
+// milliseconds, and it matters how far they have come by then.
+func (w *World) patience(k *kernel.Key) int64 {
+	within := [...]uint64{second, 20 * millisecond, 4 * millisecond}
+	return int64(k.N(drawCancelAfter, within[k.N(drawImpatience, uint64(len(within)))]))
 }
 
 // later comes back to a run later.
