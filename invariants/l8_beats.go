@@ -39,7 +39,8 @@ func (j *Judges) beatIssued(l *life, r *lease, e *core.Effect) {
 	}
 }
 
-// beatsCompleted takes up how such a call ended, as the controller is told.
+// beatsCompleted takes up how such a call ended, as the controller is told. One that succeeds
+// after its deadline counts, unless the controller was woken in between and gave it up.
 func (j *Judges) beatsCompleted(l *life, f *flight, incarnation uint32, o outcome.Outcome, late bool) {
 	if f.op != persist.OpOpenLeasedReader && f.op != persist.OpSnapshot && f.op != persist.OpHeartbeat {
 		return
@@ -62,7 +63,7 @@ func (j *Judges) beatsCompleted(l *life, f *flight, incarnation uint32, o outcom
 		case b.beat:
 			b.beat = 0
 			b.due = l.mono + span(l.config.Heartbeat)
-			if late || o == outcome.NotDone || o == outcome.Unknown {
+			if o == outcome.NotDone || o == outcome.Unknown {
 				b.due = l.mono + span(l.config.BackoffMax)
 			}
 		}
