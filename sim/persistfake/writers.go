@@ -52,8 +52,8 @@ func (s *Store) openWriter(now clock.Wall, sh *shard, c *persist.Call, r *persis
 	}
 	if !known || c.Epoch > sh.writerEpoch {
 		sh.writerEpoch = max(sh.writerEpoch, c.Epoch)
-		s.removeLapsed(now, sh)
 	}
+	s.removeLapsed(now, sh)
 	r.Outcome, r.Since, r.Upper = outcome.Done, sh.since, sh.upper
 }
 
