@@ -103,6 +103,8 @@ func (j *Judges) hosted(o *Observation) {
 		if l := j.lifeOf(o.Incarnation); l != nil {
 			l.toldStep = o.Step
 		}
+	case HelloDelivered, CommandDelivered, SessionLostAtHost, HostCompleted:
+		j.processOf(v).toldStep = o.Step
 	default:
 	}
 	switch o.Kind {

@@ -65,7 +65,9 @@ func (j *Judges) l8Issued(o *Observation) {
 		}
 		c = &o.Effect.Persist
 	case o.Kind == HostIssued:
-		j.l8Spoke(&j.processOf(o.Hosted).pulse)
+		if p := j.processOf(o.Hosted); p.toldStep != j.step {
+			j.l8Spoke(&p.pulse)
+		}
 		if o.Hosted.Effect.Kind != storaged.EffectPersist {
 			return
 		}
@@ -99,8 +101,8 @@ func (j *Judges) l8Issued(o *Observation) {
 // pulse is when a process or a controller last woke up, and last sent something.
 type pulse struct{ wokeUs, spokeUs int64 }
 
-// l8Spoke notes a sign of life; of a controller, one that is no answer to something it
-// was told. Who was silent for too long was not woken when it wanted to be, which is
+// l8Spoke notes a sign of life: one that is no answer to something that the controller, or
+// the process, was told. Who was silent for too long was not woken when it wanted to be, which is
 // not its fault.
 func (j *Judges) l8Spoke(p *pulse) {
 	if j.silent(p) {

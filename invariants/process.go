@@ -13,8 +13,9 @@ type process struct {
 	host core.HostID
 	up   bool
 	// awake: it runs, is not paused and has not halted; since wokeUs.
-	awake bool
-	pulse pulse
+	awake    bool
+	pulse    pulse
+	toldStep uint64 // when it was given anything but a wake
 	// clock is what it may go by; hello what the latest Hello said of the time.
 	clock hostClock
 	hello clock.Wall
