@@ -3,7 +3,6 @@ package persistfake
 import (
 	"flag"
 	"slices"
-	"strings"
 	"testing"
 
 	"example.com/tidemark/conformance"
@@ -204,11 +203,7 @@ func broken() []struct {
 func TestBrokenStoresFailTheirRule(t *testing.T) {
 	for _, b := range broken() {
 		t.Run(b.name, func(t *testing.T) {
-			recorded := conformance.Record("broken", func(r conformance.T) { suite.Rules(r, underTest(b.do)) })
-			if !slices.Contains(recorded.Failures(), b.caught) {
-				t.Errorf("%s did not fail; what failed: %q\n%s", b.caught, recorded.Failures(),
-					strings.Join(recorded.Lines(), "\n"))
-			}
+			conformance.Caught(t, recorded(b.do), b.caught)
 		})
 	}
 }

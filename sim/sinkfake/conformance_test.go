@@ -195,26 +195,22 @@ func broken() []struct {
 
 // A rule that no store breaks may be one that cannot fail.
 func TestEveryRuleCanFail(t *testing.T) {
-	run := func(do step) *conformance.Recorder {
-		return conformance.Record("suite", func(r conformance.T) { suite.Rules(r, underTest(do)) })
-	}
-	left := run((*Store).Apply).Tests()
+	var all []*conformance.Recorder
 	for _, b := range broken() {
-		failures := run(b.do).Failures()
-		left = slices.DeleteFunc(left, func(name string) bool { return slices.Contains(failures, name) })
+		all = append(all, recorded(b.do))
 	}
-	if len(left) > 0 {
-		t.Errorf("no store breaks %q", left)
-	}
+	conformance.EveryRuleFails(t, recorded((*Store).Apply), all)
+}
+
+// recorded is what the suite says of a store.
+func recorded(do step) *conformance.Recorder {
+	return conformance.Record("suite", func(r conformance.T) { suite.Rules(r, underTest(do)) })
 }
 
 func TestBrokenSinksFailTheirRule(t *testing.T) {
 	for _, b := range broken() {
 		t.Run(b.name, func(t *testing.T) {
-			recorded := conformance.Record("broken", func(r conformance.T) { suite.Rules(r, underTest(b.do)) })
-			if !slices.Contains(recorded.Failures(), b.caught) {
-				t.Errorf("%s did not fail; what failed: %q\n%s", b.caught, recorded.Failures(), strings.Join(recorded.Lines(), "\n"))
-			}
+			conformance.Caught(t, recorded(b.do), b.caught)
 		})
 	}
 }
