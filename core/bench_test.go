@@ -87,13 +87,18 @@ func newRig(tb testing.TB, entries []stash.Entry) *rig {
 }
 
 func (r *rig) boot(entries []stash.Entry) {
-	r.in = Input{Kind: InputBoot, Boot: Boot{Entropy: [4]uint64{1, 2, 3, 4}, Config: benchConfig()}}
+	r.load(Boot{Entropy: [4]uint64{1, 2, 3, 4}, Config: benchConfig()}, entries)
+	r.drain()
+}
+
+// load boots a controller up to the step in which it is told what the stash has.
+func (r *rig) load(b Boot, entries []stash.Entry) {
+	r.in = Input{Kind: InputBoot, Boot: b}
 	r.step()
 	r.in = Input{Kind: InputStashDone, Effect: r.take(), Stash: stash.Result{Outcome: outcome.Done, Epoch: 1}}
 	r.step()
 	r.in = Input{Kind: InputStashDone, Effect: r.take(), Stash: stash.Result{Outcome: outcome.Done, Entries: entries}}
 	r.step()
-	r.drain()
 }
 
 func (r *rig) take() EffectID {

@@ -8,7 +8,6 @@ import (
 	"example.com/tidemark/core/outcome"
 	"example.com/tidemark/core/persist"
 	"example.com/tidemark/core/relation"
-	"example.com/tidemark/core/stash"
 )
 
 // TestStepsAreBounded: with more collections than one step may walk over, boot, the
@@ -21,12 +20,7 @@ func TestStepsAreBounded(t *testing.T) {
 	r := &rig{tb: t}
 	cfg := benchConfig()
 	cfg.HoldLease, cfg.FetchEvery = 10*clock.Minute, clock.Minute
-	r.in = Input{Kind: InputBoot, Boot: Boot{Entropy: [4]uint64{1}, Config: cfg}}
-	r.step()
-	r.in = Input{Kind: InputStashDone, Effect: r.take(), Stash: stash.Result{Outcome: outcome.Done, Epoch: 1}}
-	r.step()
-	r.in = Input{Kind: InputStashDone, Effect: r.take(), Stash: stash.Result{Outcome: outcome.Done, Entries: entries}}
-	r.step()
+	r.load(Boot{Entropy: [4]uint64{1}, Config: cfg}, entries)
 	// Shards, descriptions and policies.
 	if wakes, least := r.wakes(), 4*n/maxInstallsPerStep-2; wakes < least || wakes > least+4 {
 		t.Errorf("boot takes %d wakes, want %d or a few more", wakes, least)

@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"example.com/tidemark/core/clock"
-	"example.com/tidemark/core/outcome"
 	"example.com/tidemark/core/stash"
 )
 
@@ -16,17 +15,12 @@ func TestBoundsOfAStep(t *testing.T) {
 		r := &rig{tb: t}
 		cfg := benchConfig()
 		cfg.HoldLease, cfg.FetchEvery = 10*clock.Minute, clock.Minute
-		r.in = Input{Kind: InputBoot, Boot: Boot{Entropy: [4]uint64{1}, Config: cfg}}
-		r.step()
-		r.in = Input{Kind: InputStashDone, Effect: r.take(), Stash: stash.Result{Outcome: outcome.Done, Epoch: 1}}
-		r.step()
 		// Ids that were dropped long ago: an entry each, and nothing to do for any of them.
 		var gone []stash.Entry
 		for i := range n {
 			gone = append(gone, stash.Entry{Collection: stash.CollectionDropped, Key: benchID(i).String()})
 		}
-		r.in = Input{Kind: InputStashDone, Effect: r.take(), Stash: stash.Result{Outcome: outcome.Done, Entries: gone}}
-		r.step()
+		r.load(Boot{Entropy: [4]uint64{1}, Config: cfg}, gone)
 		if wakes := r.wakes(); wakes != parts-1 || r.c.Phase() != PhaseRunning {
 			t.Errorf("%d entries are installed in %d steps, want %d", n, wakes+1, parts)
 		}
