@@ -34,7 +34,7 @@ func (j *Judges) endBegins(l *life, incarnation uint32, id core.GlobalID, host c
 func (j *Judges) formerEnds(incarnation uint32, id core.GlobalID, former []core.HostConfig) {
 	for _, c := range former {
 		host := hostNamed(c, id)
-		if !slices.ContainsFunc(j.ends, func(e endBegun) bool { return e.life == incarnation && e.id == id && e.host == host }) {
+		if j.firstEnd(incarnation, id, host) == nil {
 			j.ends = append(j.ends, endBegun{life: incarnation, id: id, host: host})
 		}
 	}
@@ -65,25 +65,28 @@ func (j *Judges) mayHaveMoved(l *life, incarnation uint32, host core.HostID, sin
 		if e.life != incarnation || !e.moved || e.learned && e.learnedAt+span(l.config.MoveGrace) < since {
 			return false
 		}
-		t := &j.things[j.slotOf(e.id)]
-		switch {
-		case t.export != 0:
-			return hostNamed(j.exports[t.export-1].desc.Host, e.id) == host
-		default:
-			return t.described && t.description.Ingestion != nil && hostNamed(t.description.Ingestion.Host, e.id) == host
-		}
+		to, _, _ := j.described(e.id)
+		return to == host
 	})
 }
 
 // endBegan is since when an incarnation may have waited for the end of an object on a
 // host: since its boot, if it did not end it there itself.
 func (j *Judges) endBegan(incarnation uint32, id core.GlobalID, host core.HostID) clock.Instant {
-	for i := range j.ends {
-		if e := &j.ends[i]; e.life == incarnation && e.id == id && e.host == host {
-			return e.at
-		}
+	if e := j.firstEnd(incarnation, id, host); e != nil {
+		return e.at
 	}
 	return 0
+}
+
+// firstEnd is the first end of an object on a host that an incarnation began, or nil.
+func (j *Judges) firstEnd(incarnation uint32, id core.GlobalID, host core.HostID) *endBegun {
+	for i := range j.ends {
+		if e := &j.ends[i]; e.life == incarnation && e.id == id && e.host == host {
+			return e
+		}
+	}
+	return nil
 }
 
 // moveWaits judges that an object which was moved, or changed, does not begin again before
