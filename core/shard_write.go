@@ -64,8 +64,8 @@ func (c *Controller) nextBatch(at uint32) bool {
 			next = 0
 		case !fits:
 			c.partDone(i, Error{Code: InvalidUppers, Definite: true, Frontier: col.upper})
-		case b.parts == 0 && p.upper.LessEqual(col.upper):
-			c.partDone(i, Error{})
+		case p.upper.LessEqual(col.upper):
+			c.partDone(i, Error{}) // durable already: it need not go out, and could be cancelled no more
 		default:
 			b.parts++
 			b.upper = b.upper.Join(p.upper)
