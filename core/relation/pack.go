@@ -1,6 +1,9 @@
 package relation
 
-import "unicode/utf8"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // The packed form of a row is the concatenation of its values:
 //
@@ -85,13 +88,14 @@ func appendWord(b []byte, t ColumnType, v uint64) []byte {
 
 func appendEscaped[S string | []byte](b []byte, t ColumnType, v S) []byte {
 	b = append(b, byte(t))
+	done := 0
 	for i := 0; i < len(v); i++ {
-		b = append(b, v[i])
 		if v[i] == 0 {
-			b = append(b, escape)
+			b = append(append(b, v[done:i+1]...), escape)
+			done = i + 1
 		}
 	}
-	return append(b, 0)
+	return append(append(b, v[done:]...), 0)
 }
 
 // sortableFloat maps IEEE bits to an unsigned integer of the same order: negative
@@ -139,35 +143,26 @@ func packedLen(s string) int {
 
 // bytesLen finds the end of an escaped byte string: a 00 not followed by FF.
 func bytesLen(s string) int {
-	for i := 1; i < len(s); i++ {
-		if s[i] != 0 {
-			continue
+	for at := 1; ; at++ {
+		n := strings.IndexByte(s[at:], 0)
+		if n < 0 {
+			return 0
 		}
-		if i+1 == len(s) || s[i+1] != escape {
-			return i + 1
+		if at += n + 1; at == len(s) || s[at] != escape {
+			return at
 		}
-		i++
 	}
-	return 0
 }
 
 // textLen is bytesLen for valid UTF-8. No multi-byte character contains a 00.
 func textLen(s string) int {
-	for i := 1; i < len(s); {
-		switch c := s[i]; {
-		case c == 0 && (i+1 == len(s) || s[i+1] != escape):
-			return i + 1
-		case c == 0:
-			i += 2
-		case c < utf8.RuneSelf:
-			i++
-		default:
-			r, n := utf8.DecodeRuneInString(s[i:])
-			if r == utf8.RuneError && n == 1 {
-				return 0
-			}
-			i += n
+	end := bytesLen(s)
+	for at := 1; at < end; {
+		n := strings.IndexByte(s[at:end], 0)
+		if !utf8.ValidString(s[at : at+n]) {
+			return 0
 		}
+		at += n + 2
 	}
-	return 0
+	return end
 }

@@ -1,6 +1,9 @@
 package relation
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // Value is one unpacked value: what a reader of a row gets to see. The zero value
 // is null. Values are comparable.
@@ -81,7 +84,11 @@ func word(s string) uint64 {
 		uint64(s[4])<<24 | uint64(s[5])<<16 | uint64(s[6])<<8 | uint64(s[7])
 }
 
+// unescape is what was escaped; if nothing was, it is s itself.
 func unescape(s string) string {
+	if strings.IndexByte(s, 0) < 0 {
+		return s
+	}
 	b := make([]byte, 0, len(s))
 	for i := 0; i < len(s); i++ {
 		b = append(b, s[i])
