@@ -10,22 +10,40 @@ import (
 	"syscall"
 )
 
-// set writes the value beside its place, has it on disk, moves it to its place, and
-// has that on disk. If it fails, certain says that nothing was set and nothing will
-// be.
+// set makes the value the key's. A key that has none is given a name for the whole
+// file at once, and then the file and its name are brought to disk together; what
+// was never reported may be there in part after a power failure. A value that is
+// there is replaced only by one that is on disk. If it fails, certain says that
+// nothing was set and nothing will be.
 func (f *Files) set(key, data string) (certain bool, err error) {
 	dir := path.Dir(key)
 	if err := f.ensure(dir); err != nil {
 		return true, err
 	}
 	written := f.path(fmt.Sprintf("%s/%s-%d", temporary, f.run, f.serial.Add(1)))
-	if err := writeFile(written, data); err != nil {
+	file, err := writeFile(written, data)
+	if err != nil {
+		return true, errors.Join(err, removeFile(written))
+	}
+	if os.Link(written, f.path(key)) == nil {
+		return false, errors.Join(removeFile(written), f.syncBoth(file, dir))
+	}
+	if err := errors.Join(file.Sync(), file.Close()); err != nil {
 		return true, errors.Join(err, removeFile(written))
 	}
 	if err := os.Rename(written, f.path(key)); err != nil {
 		return refused(err), errors.Join(err, removeFile(written))
 	}
 	return false, syncDirectory(f.path(dir))
+}
+
+// syncBoth has a file and the names in its directory on disk, and closes the file. A
+// file system that keeps a log does both in one go when it is asked for both at the
+// same time.
+func (f *Files) syncBoth(file *os.File, dir string) error {
+	names := make(chan error, 1)
+	go func() { names <- syncDirectory(f.path(dir)) }()
+	return errors.Join(file.Sync(), file.Close(), <-names)
 }
 
 // refused reports whether a file was not renamed because of what is at its place.
@@ -39,16 +57,17 @@ func refused(err error) bool {
 	return false
 }
 
-// writeFile makes a file that has exactly this, on disk.
-func writeFile(name, data string) error {
+// writeFile makes a file that has exactly this, which is open and not on disk yet.
+// If it fails, the file may be there, and is closed.
+func writeFile(name, data string) (*os.File, error) {
 	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if _, err = io.WriteString(file, data); err == nil {
-		err = file.Sync()
+	if _, err = io.WriteString(file, data); err != nil {
+		return nil, errors.Join(err, file.Close())
 	}
-	return errors.Join(err, file.Close())
+	return file, nil
 }
 
 func removeFile(name string) error {

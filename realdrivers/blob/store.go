@@ -61,6 +61,12 @@ func limited(list []string, call *blob.Call) []string {
 	return list
 }
 
+// minRead and maxRead bound how much is read at a time.
+const (
+	minRead = 512
+	maxRead = 32 << 10
+)
+
 // read is all that r has, which is said to be of this size; a negative one says
 // nothing. What is larger than any value was not set by anybody.
 func read(r io.Reader, size int64) (string, error) {
@@ -69,7 +75,7 @@ func read(r io.Reader, size int64) (string, error) {
 	}
 	var b strings.Builder
 	b.Grow(int(max(size, 0)))
-	n, err := io.Copy(&b, io.LimitReader(r, blob.MaxData+1))
+	n, err := io.CopyBuffer(&b, io.LimitReader(r, blob.MaxData+1), make([]byte, min(max(size, minRead), maxRead)))
 	if err == nil && n > blob.MaxData {
 		err = fmt.Errorf("more bytes are there than any value has (%d)", blob.MaxData)
 	}

@@ -4,8 +4,9 @@
 // suite in conformance/blob.
 //
 // The store maps keys to byte strings. It is linearizable, a value is set whole or
-// not at all, and what was reported as set is durable. What was deleted may be there
-// again after the store's machine lost power.
+// not at all, and what was reported as set is durable. After the store's machine lost
+// power, what was deleted may be there again, and a new key whose value was never
+// reported as set may have a part of it: nobody relies on a blob before that report.
 package blob
 
 import "example.com/tidemark/core/outcome"
