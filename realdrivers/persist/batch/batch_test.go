@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -240,5 +241,22 @@ func TestManyRows(t *testing.T) {
 	}
 	if got, err := Decode(file); err != nil || !slices.Equal(got, want) {
 		t.Errorf("%d updates, %v", len(got), err)
+	}
+}
+
+// Statistics have copies of the least and the greatest value of a column, in full. Each
+// place that has them makes the file of one long row longer by the row, twice.
+func TestFileOfALongRow(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	long := make([]byte, 20_000)
+	for i := range long {
+		long[i] = byte(random.Uint32())
+	}
+	file, err := Encode([]relation.Update{{Data: relation.Row(relation.AppendBytes(nil, long)), Time: 1, Diff: 1}}, About{"s", "k"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if most := 7 * len(long) / 2; len(file) > most {
+		t.Errorf("the file of a row of %d bytes has %d, more than %d", len(long), len(file), most)
 	}
 }

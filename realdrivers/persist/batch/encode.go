@@ -64,7 +64,7 @@ func encoderOf(types []relation.ColumnType) *encoder {
 	}
 	e := &encoder{columns: columnsOf(types)}
 	e.writer = parquet.NewGenericWriter[any](&e.file, e.schema, parquet.Compression(compression()),
-		parquet.CreatedBy("tidemark", fmt.Sprint(Version), "batch"), parquet.DataPageStatistics(true),
+		parquet.CreatedBy("tidemark", fmt.Sprint(Version), "batch"), parquet.DataPageStatistics(false),
 		parquet.WriteBufferSize(0), parquet.KeyValueMetadata(keyFormat, fmt.Sprint(Version)))
 	return e
 }
@@ -119,10 +119,10 @@ func (e *encoder) row(row parquet.Row, u *relation.Update) {
 		return
 	}
 	if text, ok := u.Data.UnpackError(); ok && utf8.ValidString(text) && relation.PackError(text) == u.Data {
-		row[e.failed] = parquet.ByteArrayValue([]byte(text)).Level(0, 1, e.failed)
+		row[e.failed] = parquet.ValueOf(text).Level(0, 1, e.failed)
 		return
 	}
-	row[e.packed] = parquet.ByteArrayValue([]byte(u.Data)).Level(0, 1, e.packed)
+	row[e.packed] = parquet.ValueOf(string(u.Data)).Level(0, 1, e.packed)
 }
 
 // value is one as Parquet has it.
@@ -136,7 +136,7 @@ func value(v relation.Value) parquet.Value {
 		return parquet.DoubleValue(math.Float64frombits(v.Bits))
 	case relation.Text, relation.Bytes:
 	}
-	return parquet.ByteArrayValue([]byte(v.Text))
+	return parquet.ValueOf(v.Text)
 }
 
 // recovered makes an error of a panic of the library's.
