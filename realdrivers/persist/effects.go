@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"example.com/tidemark/core/clock"
@@ -28,11 +29,14 @@ type below struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 	running sync.WaitGroup
+	// tasks are taken by those of the running who are idle.
+	tasks chan task
+	idle  atomic.Int64
 }
 
 func newBelow(c Consensus, b Blobs, options *Options) *below {
 	w := &below{
-		consensus: c, blobs: b, transfers: make(chan struct{}, options.Transfers),
+		consensus: c, blobs: b, transfers: make(chan struct{}, options.Transfers), tasks: make(chan task),
 		log:   options.Log,
 		store: span(options.Config.StoreDeadline), merge: span(options.Config.MergeDeadline),
 	}
@@ -48,21 +52,59 @@ func (w *below) end() {
 	w.running.Wait()
 }
 
-// start makes the call that an effect asks for and gives its outcome to the machine.
-func (w *below) start(m *machine, e shard.Effect) {
-	w.running.Go(func() {
-		done := &entry{in: shard.Input{Effect: e.Effect}}
-		if e.Kind == shard.EffectConsensus {
-			done.in.Kind = shard.InputConsensusDone
-			w.consult(&e, &done.in)
-			done.key, done.problem = e.Consensus.Key, versionOf(&done.in.Consensus)
-		} else {
-			done.in.Kind = shard.InputBatchDone
-			done.problem = w.handle(&e.Batch, &done.in.Batch)
-			done.key = done.in.Batch.Key
+// task is a call to be made for a machine.
+type task struct {
+	machine *machine
+	effect  shard.Effect
+}
+
+// start has the call made that an effect asks for, and its outcome given to the
+// machine.
+func (w *below) start(m *machine, e *shard.Effect) {
+	t := task{m, *e}
+	select {
+	case w.tasks <- t:
+	default:
+		first := t
+		w.running.Go(func() { w.work(&first) })
+	}
+}
+
+// maxIdle bounds the goroutines that have made a call and wait for another.
+const maxIdle = 32
+
+// work makes a call and then others, as long as there are not too many who wait for
+// them. A goroutine that has made one has the stack that it takes.
+func (w *below) work(t *task) {
+	for {
+		w.make(t)
+		*t = task{}
+		if w.idle.Add(1) > maxIdle {
+			w.idle.Add(-1)
+			return
 		}
-		m.put(done)
-	})
+		select {
+		case *t = <-w.tasks:
+			w.idle.Add(-1)
+		case <-w.ctx.Done():
+			return
+		}
+	}
+}
+
+func (w *below) make(t *task) {
+	e := &t.effect
+	done := &entry{in: shard.Input{Effect: e.Effect}}
+	if e.Kind == shard.EffectConsensus {
+		done.in.Kind = shard.InputConsensusDone
+		w.consult(e, &done.in)
+		done.key, done.problem = e.Consensus.Key, versionOf(&done.in.Consensus)
+	} else {
+		done.in.Kind = shard.InputBatchDone
+		done.problem = w.handle(&e.Batch, &done.in.Batch)
+		done.key = done.in.Batch.Key
+	}
+	t.machine.put(done)
 }
 
 // consult makes a call of the consensus store.

@@ -211,7 +211,7 @@ func (m *machine) step(in *shard.Input) {
 		case shard.EffectRespond:
 			m.respond(e)
 		case shard.EffectConsensus, shard.EffectBatch:
-			m.below.start(m, *e)
+			m.below.start(m, e)
 		case shard.EffectProblem:
 			m.below.stats.problems.Add(1)
 			m.reports.problem(e)
