@@ -1,0 +1,194 @@
+package hosttrial
+
+import (
+	"example.com/tidemark/core/frontier"
+	"example.com/tidemark/core/outcome"
+	"example.com/tidemark/core/persist"
+	"example.com/tidemark/core/relation"
+	"example.com/tidemark/core/storaged"
+	"example.com/tidemark/core/storaged/sink"
+	"example.com/tidemark/core/storaged/source"
+)
+
+// external is a source whose contents are known: the record at each offset is a
+// function of it. Every seventh offset has two records, some do not fit the schema.
+type external struct {
+	head     source.Offset
+	finished bool
+	// confirmed is what may not be polled any more.
+	confirmed source.Offset
+}
+
+// at appends the records at an offset.
+func (x *external) at(list []source.Record, offset source.Offset) []source.Record {
+	r := source.Record{Output: uint32(offset % 3), Offset: offset, Data: number(uint64(offset)), Diff: 1}
+	if offset%7 == 5 {
+		r.Data = relation.Row(relation.AppendText(nil, "a text does not fit"))
+	}
+	list = append(list, r)
+	if offset%7 == 3 {
+		list = append(list, source.Record{Output: 0, Offset: offset, Data: number(uint64(offset / 2)), Diff: -1})
+	}
+	return list
+}
+
+func number(n uint64) relation.Row { return relation.Row(relation.AppendUint64(nil, n)) }
+
+func (x *external) apply(c *source.Call, r *source.Result) {
+	*r = source.Result{Outcome: outcome.Done}
+	switch c.Op {
+	case source.OpConfirm:
+		x.confirmed = max(x.confirmed, c.From)
+	case source.OpPoll:
+		if c.From < x.confirmed {
+			*r = source.Result{Outcome: outcome.Mismatch, Upto: x.confirmed}
+			return
+		}
+		for r.Upto = c.From; r.Upto < x.head && len(r.Records) < 5; r.Upto++ {
+			r.Records = x.at(r.Records, r.Upto)
+		}
+		r.Finished = x.finished && r.Upto >= x.head
+	default:
+	}
+}
+
+// target is an external system that an export writes to.
+type target struct {
+	fence    sink.Fence
+	epoch    uint64
+	count    uint64
+	progress frontier.Frontier
+	output   []relation.Update
+}
+
+func (x *target) apply(c *sink.Call, r *sink.Result) {
+	*r = sink.Result{Outcome: outcome.Done, Progress: x.progress, Count: x.count, Epoch: x.epoch}
+	switch c.Op {
+	case sink.OpOpen:
+		switch {
+		case x.fence == c.Fence:
+		case x.epoch > c.Epoch:
+			r.Outcome = outcome.Fenced
+		case x.count != c.Seen:
+			r.Outcome = outcome.Mismatch
+		default:
+			x.count++
+			x.epoch, x.fence = c.Epoch, c.Fence
+			r.Count = x.count
+		}
+	case sink.OpClose:
+		x.count++
+		if x.fence == c.Fence {
+			x.fence = sink.Fence{}
+		}
+	case sink.OpWrite:
+		switch {
+		case x.fence != c.Fence:
+			r.Outcome = outcome.Fenced
+		case x.progress != c.From:
+			r.Outcome = outcome.Mismatch
+		default:
+			x.output = append(x.output, c.Updates...)
+			x.progress, r.Progress = c.To, c.To
+		}
+	case sink.OpProgress:
+		if x.fence != c.Fence {
+			r.Outcome = outcome.Fenced
+		}
+	default:
+	}
+}
+
+// fate is what becomes of a call.
+type fate int
+
+const (
+	fateDone fate = iota
+	// fateLost: it takes effect, and nobody hears of it.
+	fateLost
+	// fateLate: its outcome is unknown, and it may take effect later.
+	fateLate
+	// fateNever: its outcome is unknown, and it never takes effect.
+	fateNever
+	// fateRefused: it did not and will not take effect, and that is known.
+	fateRefused
+	fates
+)
+
+// end ends the i-th open call of a process.
+func (t *Trial) end(p *process, i int, f fate) {
+	if t.why != "" {
+		return
+	}
+	e := p.open[i]
+	p.open = append(p.open[:i], p.open[i+1:]...)
+	in := storaged.Input{Effect: e.ID, Cause: e.Cause}
+	o := outcome.Unknown
+	switch f {
+	case fateDone, fateLost:
+		t.apply(p, &e, &in)
+	case fateLate:
+		t.late = append(t.late, late{e, p})
+	case fateRefused:
+		o = outcome.NotDone
+	default:
+	}
+	switch e.Kind {
+	case storaged.EffectPersist:
+		in.Kind = storaged.InputPersistDone
+		if f != fateDone {
+			in.Persist = persist.Result{Outcome: o}
+		}
+	case storaged.EffectSource:
+		in.Kind = storaged.InputSourceDone
+		if f != fateDone {
+			in.Source = source.Result{Outcome: o}
+		}
+	default:
+		in.Kind = storaged.InputSinkDone
+		if f != fateDone {
+			in.Sink = sink.Result{Outcome: o}
+		}
+	}
+	p.noteEnd(&e, &in)
+	if p.dead {
+		return
+	}
+	t.input = in
+	t.step(p)
+	var v storaged.ObjectView
+	if in.Sink.Outcome == outcome.Fenced && p.fencedAt[slot(e.Sink.Export)] == 0 && p.core.Find(e.Sink.Export, &v) && v.Condition == storaged.Fenced {
+		p.fencedAt[slot(e.Sink.Export)] = max(t.now, 1)
+	}
+}
+
+// apply makes a call take effect.
+func (t *Trial) apply(p *process, e *storaged.Effect, in *storaged.Input) {
+	switch e.Kind {
+	case storaged.EffectPersist:
+		t.store.SnapshotUnsorted(e.ID%2 == 0)
+		before, _ := t.store.State(e.Persist.Shard)
+		t.store.Apply(t.wall()+p.skew, &e.Persist, &in.Persist)
+		if after, _ := t.store.State(e.Persist.Shard); after.Upper != before.Upper {
+			t.judgeEnded(p, e)
+			p.noteStatus(&e.Persist)
+		}
+	case storaged.EffectSource:
+		t.source.apply(&e.Source, &in.Source)
+	case storaged.EffectSink:
+		t.targets[slot(e.Sink.Export)].apply(&e.Sink, &in.Sink)
+		if in.Sink.Outcome == outcome.Done && e.Sink.Op != sink.OpClose {
+			t.judgeEnded(p, e)
+		}
+	default:
+	}
+}
+
+// crash ends a process; its calls may still take effect.
+func (t *Trial) crash(p *process) {
+	p.dead = true
+	for i := range p.open {
+		t.late = append(t.late, late{p.open[i], p})
+	}
+	p.open = p.open[:0]
+}
