@@ -10,7 +10,7 @@ func docS17() Doc {
 	return Doc{
 		Name:      "S17",
 		Title:     "a shard is what its contract says",
-		Statement: "What is stored of a shard says, after every commit, what the calls that were committed make of it by the contract, one after the other. Whoever makes a call is told what the contract says of the moment of its commit, and a call that commits nothing is answered from a moment between its beginning and its end. What is read back is what was put there. (Judged where shards are the real machine; see --shards.)",
+		Statement: "What is stored of a shard says, after every commit, what the calls that were committed make of it by the contract, one after the other. Whoever makes a call is told what the contract says of the moment of its commit, and a call that commits nothing is answered from a moment between its beginning and its end. What is read back is what was put there, and what no state names any more is deleted. (Judged where shards are the real machine, see --shards, and of every run in a trial of the machine alone.)",
 		Meaning:   "Data that was acknowledged is lost or there twice, a reader's hold is forgotten, or somebody decides on the strength of a state that had passed.",
 		Met:       "a commit of the real shard machine, compared with the model",
 	}

@@ -46,6 +46,7 @@ func (w *World) saveAndLoadHost(i int) {
 // what was restored go on by themselves.
 func (w *World) lookInside() {
 	w.rehearse()
+	w.try()
 	for n := range w.nodes {
 		if nd := &w.nodes[n]; nd.up && !nd.halted {
 			why := w.saved.restored(&nd.core)

@@ -114,6 +114,7 @@ type World struct {
 	blank                   core.Controller
 	saved                   copies
 	rehearsed               rehearsed
+	trials                  trials
 
 	hostSettings core.HostSettings
 	hostInput    storaged.Input
