@@ -22,7 +22,7 @@ func (t *Trial) judgeEnded(p *process, e *storaged.Effect) {
 		}
 		id, c := user(uint64(n)), &e.Persist
 		if e.Kind == storaged.EffectSink && e.Sink.Export == id || e.Kind == storaged.EffectPersist && (c.Shard == dataShard(id) ||
-			c.Shard == remapShard && id == user(1) || c.Shard == statusShard && strings.Contains(c.Updates[0].Data.String(), "\""+id.String()+"\"")) {
+			c.Shard == remapShard && id == user(1) || c.Shard == statusShard && len(c.Updates) > 0 && strings.Contains(c.Updates[0].Data.String(), "\""+id.String()+"\"")) {
 			t.fail("S13", "%v was reported as dropped, and is written later", id)
 		}
 	}

@@ -115,21 +115,65 @@ const (
 	fates
 )
 
+// lane is a kind of calls.
+type lane int
+
+const (
+	laneNone lane = iota
+	laneBindings
+	laneData
+	lanePoll
+	laneConfirm
+	laneRead
+	laneSink
+	laneReader
+	lanes
+)
+
+// of reports whether a call is of the kind.
+func (l lane) of(e *storaged.Effect) bool {
+	c := &e.Persist
+	switch l {
+	case laneBindings:
+		return e.Kind == storaged.EffectPersist && c.Op == persist.OpCompareAndAppend && c.Shard == remapShard
+	case laneData:
+		return e.Kind == storaged.EffectPersist && c.Op == persist.OpCompareAndAppend && c.Shard != remapShard
+	case lanePoll:
+		return e.Kind == storaged.EffectSource && e.Source.Op == source.OpPoll
+	case laneConfirm:
+		return e.Kind == storaged.EffectSource && e.Source.Op != source.OpPoll
+	case laneRead:
+		return e.Kind == storaged.EffectPersist && (c.Op == persist.OpSnapshot || c.Op == persist.OpListen || c.Op == persist.OpFetchUpper)
+	case laneSink:
+		return e.Kind == storaged.EffectSink
+	case laneReader:
+		return e.Kind == storaged.EffectPersist && (c.Op == persist.OpDowngradeSince || c.Op == persist.OpOpenLeasedReader || c.Op == persist.OpCloseReader)
+	default:
+		return false
+	}
+}
+
 // end ends the i-th open call of a process.
 func (t *Trial) end(p *process, i int, f fate) {
 	if t.why != "" {
 		return
 	}
-	e := p.open[i]
+	c := p.open[i]
 	p.open = append(p.open[:i], p.open[i+1:]...)
+	if c.applied && f != fateDone {
+		f = fateLost
+	}
+	e := c.effect
 	in := storaged.Input{Effect: e.ID, Cause: e.Cause}
 	o := outcome.Unknown
-	switch f {
-	case fateDone, fateLost:
+	switch {
+	case c.applied:
+		in.Persist, in.Source, in.Sink = c.in.Persist, c.in.Source, c.in.Sink
+	case f == fateDone, f == fateLost:
 		t.apply(p, &e, &in)
-	case fateLate:
+	case f == fateLate:
 		t.late = append(t.late, late{e, p})
-	case fateRefused:
+	case f == fateRefused:
 		o = outcome.NotDone
 	default:
 	}
@@ -188,7 +232,9 @@ func (t *Trial) apply(p *process, e *storaged.Effect, in *storaged.Input) {
 func (t *Trial) crash(p *process) {
 	p.dead = true
 	for i := range p.open {
-		t.late = append(t.late, late{p.open[i], p})
+		if !p.open[i].applied {
+			t.late = append(t.late, late{p.open[i].effect, p})
+		}
 	}
 	p.open = p.open[:0]
 }

@@ -20,6 +20,8 @@ type storm struct {
 	// known are the latest uppers that any host reported.
 	known [slots]frontier.Frontier
 	list  []core.Command
+	// dropsIn is how rarely something is dropped.
+	dropsIn int
 	// resumes are where the readers of what runs could be when the calm began.
 	resumes [slots]frontier.Frontier
 }
@@ -27,6 +29,7 @@ type storm struct {
 func (t *Trial) runStorm() {
 	s, d := &t.storm, &t.dice
 	t.source.head = source.Offset(d.n(20))
+	s.dropsIn = d.of(1, 5, 20)
 	s.known, s.gone = [slots]frontier.Frontier{}, s.gone[:0]
 	s.sinks = append(s.sinks[:0], export(7, d.of(0, 900, 1000, 1500), true), export(8, d.of(0, 1000, 1300), d.n(2) == 0))
 	s.desired = append(append(s.desired[:0], ingest()), s.sinks...)
@@ -48,13 +51,13 @@ func (t *Trial) runStorm() {
 
 // act draws one thing that happens.
 func (t *Trial) act() {
-	d := &t.dice
+	s, d := &t.storm, &t.dice
 	p := t.drawProcess()
 	if p == nil {
 		t.session(t.start())
 		return
 	}
-	switch what := d.n(42); what {
+	switch d.n(44) {
 	case 0, 1:
 		if t.alive() < 3 {
 			t.session(t.start())
@@ -88,7 +91,7 @@ func (t *Trial) act() {
 	case 14, 15, 16, 17, 18, 19:
 		t.wake(clock.Duration(d.of(1, 20, 100, 300, 1000, 2500, 8000)) * clock.Millisecond)
 	case 20:
-		if d.n(5) == 0 {
+		if d.n(s.dropsIn) == 0 {
 			t.dropOne()
 		}
 	case 21:
@@ -97,15 +100,22 @@ func (t *Trial) act() {
 		}
 	case 22:
 		t.deposed(p)
-	case 23, 24, 25, 26, 27, 28, 29:
+	case 23, 24:
+		p.slow = lane(d.n(int(lanes)))
+	case 25, 26, 27, 28, 29, 30, 31:
 		t.serve(p, 1+d.n(12))
 	default:
 		for n := 1 + d.n(4); n > 0 && len(p.open) > 0; n-- {
+			i := d.n(len(p.open))
+			e := &p.open[i].effect
 			f := fateDone
-			if d.n(4) == 0 {
+			switch {
+			case d.n(4) == 0:
 				f = fate(d.n(int(fates)))
+			case e.Kind == storaged.EffectPersist && find(p.unknown, e.Persist.Shard) != nil && d.n(3) == 0:
+				f = fateRefused // what is of unknown outcome stays so
 			}
-			t.end(p, d.n(len(p.open)), f)
+			t.end(p, i, f)
 		}
 	}
 }
@@ -241,8 +251,18 @@ func (t *Trial) dropOne() {
 // serve answers all that is open, a few times.
 func (t *Trial) serve(p *process, rounds int) {
 	for ; rounds > 0; rounds-- {
-		for n := len(p.open); n > 0; n-- {
-			t.end(p, 0, fateDone)
+		at := 0
+		for n := len(p.open); n > 0 && t.why == ""; n-- {
+			c := &p.open[at]
+			if !p.slow.of(&c.effect) {
+				t.end(p, at, fateDone)
+				continue
+			}
+			if !c.applied && t.dice.n(4) == 0 {
+				c.applied = true
+				t.apply(p, &c.effect, &c.in)
+			}
+			at++
 		}
 		t.wake(10 * clock.Millisecond)
 	}
@@ -263,7 +283,7 @@ func (t *Trial) heal() *process {
 			t.crash(q)
 		}
 	}
-	p.skew = 0
+	p.skew, p.slow = 0, laneNone
 	t.source.finished = t.source.finished || t.dice.n(3) == 0
 	t.session(p)
 	t.calm(10 * clock.Second)

@@ -72,7 +72,9 @@ func slot(id core.GlobalID) int {
 type process struct {
 	core storaged.Host
 	born clock.Instant
-	open []storaged.Effect
+	open []openCall
+	// slow is the kind of calls that take their time.
+	slow lane
 	// session that it has, and what its controller heard in it.
 	session core.Session
 	uppers  [slots]frontier.Frontier
@@ -95,6 +97,14 @@ type process struct {
 	unknown, latest []pending
 	// fencedAt is when an export was fenced last.
 	fencedAt [slots]clock.Instant
+}
+
+// openCall is a call that was not answered. It may have taken effect already: then in is
+// the answer that is on its way.
+type openCall struct {
+	effect  storaged.Effect
+	applied bool
+	in      storaged.Input
 }
 
 // pending is an append to a shard.
@@ -167,7 +177,7 @@ func (t *Trial) start() *process {
 		p, t.spare = t.spare[n-1], t.spare[:n-1]
 		p.core.CopyFrom(&storaged.Host{})
 		p.open, p.dropped, p.unknown, p.latest, p.readers, p.fences = p.open[:0], p.dropped[:0], p.unknown[:0], p.latest[:0], p.readers[:0], p.fences[:0]
-		p.session, p.uppers, p.ended, p.skew, p.dead, p.skewed = core.Session{}, [slots]frontier.Frontier{}, [slots]bool{}, 0, false, false
+		p.session, p.uppers, p.ended, p.skew, p.dead, p.skewed, p.slow = core.Session{}, [slots]frontier.Frontier{}, [slots]bool{}, 0, false, false, 0
 		p.fencedAt, p.status = [slots]clock.Instant{}, [slots]string{}
 	} else {
 		p = &process{}
@@ -204,7 +214,7 @@ func (t *Trial) step(p *process) {
 			p.session, p.uppers, p.dropped = e.Session, [slots]frontier.Frontier{}, p.dropped[:0]
 		case storaged.EffectPersist, storaged.EffectSource, storaged.EffectSink:
 			t.judgeCall(p, e)
-			p.open = append(p.open, *e)
+			p.open = append(p.open, openCall{effect: *e})
 		default:
 		}
 	}
