@@ -64,8 +64,8 @@ race: ## the tests under the race detector (needs a C compiler)
 		printf 'SKIP race: the race detector does not run here (it needs cgo and a C compiler):\n%s\n' "$$why"; \
 		if [ "$$CI" = 1 ]; then echo "CI=1: the race detector is required"; exit 1; fi; \
 	else \
-		echo "$(GO) test -timeout $(TIMEOUT) -race -short $(RACED)"; \
-		$(GO) test -timeout $(TIMEOUT) -race -short $(RACED); \
+		echo "$(GO) test -vet=off -timeout $(TIMEOUT) -race -short $(RACED)"; \
+		$(GO) test -vet=off -timeout $(TIMEOUT) -race -short $(RACED); \
 	fi
 
 torture: ## kill, pause and cut off the real programs for TORTURE=5m, then check what was promised (SEED=… repeats the faults)
@@ -140,12 +140,13 @@ detlint:
 	cd tools/detlint && $(GO) build -o ../../bin/detlint . && $(GO) test -timeout $(TIMEOUT) ./...
 	$(GO) vet -vettool=bin/detlint ./...
 
+# make vet has looked at everything before: go test need not once more.
 unit:
-	$(GO) test -timeout $(TIMEOUT) ./...
+	$(GO) test -vet=off -timeout $(TIMEOUT) ./...
 
 # The page that simrun report writes, in a browser without a window.
 browser:
-	cd tools/browser && $(GO) vet ./... && $(GO) test -timeout $(TIMEOUT) ./...
+	cd tools/browser && $(GO) vet ./... && $(GO) test -vet=off -timeout $(TIMEOUT) ./...
 
 # 32-bit code runs on 64-bit Linux as it is. Where it does not, that is said.
 twin:
@@ -153,8 +154,8 @@ twin:
 		printf 'SKIP twin: 32-bit programs do not run here:\n%s\n' "$$why"; \
 		if [ "$$CI" = 1 ]; then echo "CI=1: the 32-bit twin is required"; exit 1; fi; \
 	else \
-		echo "GOARCH=386 $(GO) test -timeout $(TIMEOUT) -short $(PURE)"; \
-		GOARCH=386 CGO_ENABLED=0 $(GO) test -timeout $(TIMEOUT) -short $(PURE); \
+		echo "GOARCH=386 $(GO) test -vet=off -timeout $(TIMEOUT) -short $(PURE)"; \
+		GOARCH=386 CGO_ENABLED=0 $(GO) test -vet=off -timeout $(TIMEOUT) -short $(PURE); \
 	fi
 
 nightly-seeds: build
