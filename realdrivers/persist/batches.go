@@ -116,6 +116,7 @@ func (w *below) put(ctx context.Context, call *shard.BatchCall, updates []relati
 	if r.Outcome == outcome.Done {
 		w.stats.written.Add(uint64(len(file)))
 		w.stats.put.Add(1)
+		w.recent.keep(call.Key, updates)
 	}
 	return r.Outcome
 }
@@ -124,6 +125,10 @@ func (w *below) put(ctx context.Context, call *shard.BatchCall, updates []relati
 func (w *below) merged(ctx context.Context, call *shard.BatchCall, result *shard.BatchResult) error {
 	inputs := make([][]relation.Update, len(call.Inputs))
 	for i := range call.Inputs {
+		if list, ok := w.recent.take(call.Inputs[i].Blob.Key(call.Shard)); ok {
+			inputs[i] = list
+			continue
+		}
 		list, err := w.get(ctx, call, &call.Inputs[i], result)
 		if err != nil || result.Outcome != outcome.Done {
 			return err

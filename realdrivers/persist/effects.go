@@ -23,6 +23,7 @@ type below struct {
 	store, merge time.Duration
 	// transfers has a place for each blob that is being read or written.
 	transfers chan struct{}
+	recent    recent
 	stats     counters
 	log       *slog.Logger
 
