@@ -55,9 +55,9 @@ type Config struct {
 func Defaults() Config {
 	return Config{
 		InlineMax:       4 << 10,
-		SpillAt:         32 << 10,
+		SpillAt:         64 << 10,
 		MaxBatches:      24,
-		MaxChain:        100,
+		MaxChain:        200,
 		MaxCombine:      256,
 		MaxRounds:       12,
 		CommitWindow:    256,
