@@ -57,7 +57,7 @@ func (t *Trial) act() {
 		t.session(t.start())
 		return
 	}
-	switch d.n(44) {
+	switch d.n(46) {
 	case 0, 1:
 		if t.alive() < 3 {
 			t.session(t.start())
@@ -82,11 +82,7 @@ func (t *Trial) act() {
 		t.compact()
 	case 12, 13:
 		if n := len(t.late); n > 0 {
-			i := d.n(n)
-			v := t.late[i]
-			t.late = append(t.late[:i], t.late[i+1:]...)
-			var in storaged.Input
-			t.apply(v.by, &v.effect, &in)
+			t.applyLate(d.n(n))
 		}
 	case 14, 15, 16, 17, 18, 19:
 		t.wake(clock.Duration(d.of(1, 20, 100, 300, 1000, 2500, 8000)) * clock.Millisecond)
@@ -102,7 +98,9 @@ func (t *Trial) act() {
 		t.deposed(p)
 	case 23, 24:
 		p.slow = lane(d.n(int(lanes)))
-	case 25, 26, 27, 28, 29, 30, 31:
+	case 25, 26:
+		t.fallBehind(p)
+	case 27, 28, 29, 30, 31, 32, 33:
 		t.serve(p, 1+d.n(12))
 	default:
 		for n := 1 + d.n(4); n > 0 && len(p.open) > 0; n-- {
@@ -242,10 +240,60 @@ func (t *Trial) dropOne() {
 	x := &s.desired[0].Source.Exports
 	*x = slices.DeleteFunc(slices.Clone(*x), func(e core.SourceExport) bool { return e.ID == id })
 	for _, p := range t.procs {
-		if !p.dead {
+		switch {
+		case p.dead:
+		case t.dice.n(2) == 0:
 			t.send(p, drop(id))
+		default:
+			t.dropUndecided(p, id)
 		}
 	}
+}
+
+// dropUndecided drops an export whose append may still take effect, and which is refused
+// when it is made again.
+func (t *Trial) dropUndecided(p *process, id core.GlobalID) {
+	of := func(c openCall) bool {
+		return laneData.of(&c.effect) && c.effect.Persist.Shard == dataShard(id)
+	}
+	if i := slices.IndexFunc(p.open, of); i >= 0 {
+		t.end(p, i, fateLate)
+	}
+	t.send(p, drop(id))
+	t.wake(settings().BackoffMax)
+	if i := slices.IndexFunc(p.open, of); i >= 0 {
+		t.end(p, i, fateRefused)
+	}
+	if n := len(t.late); n > 0 && t.dice.n(2) == 0 {
+		t.applyLate(n - 1)
+	}
+}
+
+// applyLate lets a call take effect that nobody hears of any more.
+func (t *Trial) applyLate(i int) {
+	v := t.late[i]
+	t.late = append(t.late[:i], t.late[i+1:]...)
+	var in storaged.Input
+	t.apply(v.by, &v.effect, &in)
+}
+
+// fallBehind leaves a process alone, which does not know what became of an append, while
+// the others go on.
+func (t *Trial) fallBehind(p *process) {
+	kind := lane(t.dice.of(int(laneBindings), int(laneBindings), int(laneData), int(laneSink)))
+	if i := slices.IndexFunc(p.open, func(c openCall) bool { return kind.of(&c.effect) }); i >= 0 {
+		t.end(p, i, fate(t.dice.of(int(fateLost), int(fateLate), int(fateNever))))
+	}
+	if !t.source.finished {
+		t.source.head += source.Offset(1 + t.dice.n(8))
+	}
+	for _, q := range t.procs {
+		if q != p && !q.dead {
+			t.serve(q, 30)
+		}
+	}
+	p.slow = kind
+	t.serve(p, 1+t.dice.n(20))
 }
 
 // serve answers all that is open, a few times.
