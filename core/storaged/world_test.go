@@ -310,10 +310,12 @@ func (w *world) noteEnd(p *process, e *storaged.Effect, in *storaged.Input) {
 	}
 }
 
-// noteFence remembers when an export was told that it is fenced.
+// noteFence remembers when an export was told that it is fenced. An answer that comes
+// after its deadline tells nobody that again.
 func (w *world) noteFence(p *process, e *storaged.Effect, in *storaged.Input) {
 	var v storaged.ObjectView
-	if in.Sink.Outcome == outcome.Fenced && p.h.Find(e.Sink.Export, &v) && v.Condition == storaged.Fenced {
+	_, known := p.fencedAt[e.Sink.Export]
+	if in.Sink.Outcome == outcome.Fenced && !known && p.h.Find(e.Sink.Export, &v) && v.Condition == storaged.Fenced {
 		p.fencedAt[e.Sink.Export] = w.now
 	}
 }
