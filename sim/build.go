@@ -231,6 +231,10 @@ func (w *World) partUpdates(p *plan.Part, id core.GlobalID, upper frontier.Front
 	for i := range list {
 		list[i] = w.partUpdate(p, id, &k, i, from, to, rowID|uint64(i&0xfff))
 	}
+	if last := len(list) - 1; last > 0 && p.ErrorRow && p.ErrorBack && !p.BadRow && !p.Early && !p.Beyond {
+		list[0].Time = from
+		list[last] = relation.Update{Data: list[0].Data, Time: max(from, timeWithin(&k, last, from, to)), Diff: -1}
+	}
 	return list
 }
 

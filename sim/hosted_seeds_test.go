@@ -62,7 +62,7 @@ func poisons(p *plan.Plan) bool {
 func TestSourcesArriveWhole(t *testing.T) {
 	w := NewWorld()
 	checked, rows := 0, 0
-	for seed := uint64(1); seed <= 60; seed++ {
+	for seed := uint64(1); seed <= 80; seed++ {
 		p := generated(t, "hosts", seed)
 		if p.BeyondBudget() != "" || poisons(p) {
 			continue

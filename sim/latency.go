@@ -23,6 +23,9 @@ func drawAs(d *plan.Distribution, k *kernel.Key, p kernel.Purpose) int64 {
 			us *= max(d.TailFactor, 1)
 		}
 	}
+	if d.StepUs > 0 {
+		us = (us + d.StepUs - 1) / d.StepUs * d.StepUs
+	}
 	return us
 }
 

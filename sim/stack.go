@@ -111,6 +111,11 @@ func (w *World) shardConfig() shard.Config {
 	c.CommitWindow, c.MergeWindow = 16, 64
 	c.TruncateEvery, c.TruncateKeep = 8, 4
 	c.SweepEvery, c.DeleteAfter, c.DeleteEvery = 10*clock.Second, 500*clock.Millisecond, 10*clock.Millisecond
+	if w.plan.TightShards {
+		c.InlineMax, c.SpillAt, c.MaxBatches, c.MaxChain, c.MaxRounds = 80, 160, 2, 2, 2
+		c.MaxMerges, c.MergeBytes, c.MergeLinger = 1, 600, 20*clock.Millisecond
+		c.CommitWindow, c.TruncateEvery, c.TruncateKeep = 6, 3, 2
+	}
 	return c
 }
 

@@ -46,7 +46,7 @@ func (g *gen) turn() {
 		return
 	}
 	it := list[g.n("which", len(list))]
-	switch g.weighted("turn", 10, 6, 4, 4, 3, 3, 4, 2, 2, 2, 3, 4) {
+	switch g.weighted("turn", 10, 6, 4, 4, 3, 3, 4, 2, 2, 2, 3, 4, 6, 4, 4) {
 	case 0:
 		g.shift(it)
 	case 1:
@@ -78,6 +78,12 @@ func (g *gen) turn() {
 		g.leaveAndDrop(it)
 	case 11:
 		g.endInDoubt(it)
+	case 12:
+		g.toAndFro(it)
+	case 13:
+		g.endAndCut(it)
+	case 14:
+		g.twins(it)
 	}
 }
 
@@ -102,6 +108,12 @@ func (g *gen) leaveAndDrop(it hostedSlot) {
 	g.nowMs += pick(g, "moves after", int64(20), 1, 100)
 	g.shift(it)
 	g.nowMs += g.soon()
+	g.dropPart(it)
+}
+
+// dropPart drops some of what an ingestion fills; or all of what runs there, if it fills
+// nothing else.
+func (g *gen) dropPart(it hostedSlot) {
 	op := Operation{Kind: OpDrop, As: Admin}
 	for i := range g.collections {
 		if c := &g.collections[i]; !c.dropped && c.part.Kind == KindSubsource && c.part.Of == it.slot && (len(op.Parts) == 0 || g.chanceOf("this part", i, 500)) {
@@ -213,6 +225,10 @@ func (g *gen) changeInput() {
 	}
 	if g.chance("of what is new", 200) {
 		g.readWhatIsNew(e)
+		return
+	}
+	if g.chance("at the edge", 200) {
+		g.readAtTheEdge(e)
 		return
 	}
 	was := e.part.From

@@ -43,11 +43,18 @@ type Latency struct {
 	External     Distribution `json:"external,omitzero"`
 }
 
+// each is the distributions that a plan's world draws from.
+func (l *Latency) each() [6]*Distribution {
+	return [...]*Distribution{&l.Network, &l.Persist, &l.Stash, &l.Orchestrator, &l.Start, &l.External}
+}
+
 // Distribution of a latency in microseconds: uniform between Min and Max, except
-// that TailPermille of the draws are multiplied by TailFactor.
+// that TailPermille of the draws are multiplied by TailFactor. With a StepUs all of them
+// are rounded up to a multiple of it, so that answers and deadlines fall on one instant.
 type Distribution struct {
 	MinUs        int64 `json:"min_us"`
 	MaxUs        int64 `json:"max_us"`
 	TailPermille int   `json:"tail_permille,omitempty"`
 	TailFactor   int64 `json:"tail_factor,omitempty"`
+	StepUs       int64 `json:"step_us,omitempty"`
 }

@@ -21,6 +21,9 @@ func (p *Plan) Encode() []byte {
 	if p.Shards != "" {
 		e.field("shards", p.Shards)
 	}
+	if p.TightShards {
+		e.field("tight_shards", true)
+	}
 	e.field("chaos_ms", p.ChaosMs)
 	if p.CalmMs != 0 {
 		e.field("calm_ms", p.CalmMs)

@@ -60,6 +60,7 @@ func Generate(profile string, seed uint64, d Draws) (*Plan, error) {
 	g.writers()
 	g.faults()
 	g.hostFaults()
+	g.lastBoot()
 	g.storms()
 	g.ends()
 	g.arrange()
@@ -70,6 +71,7 @@ func Generate(profile string, seed uint64, d Draws) (*Plan, error) {
 // shards has one default plan in ten run on the real shard machine, which costs three times
 // as much.
 func (g *gen) shards(profile string) {
+	g.p.TightShards = g.chance("tight shards", 300)
 	if profile == "default" && g.chance("stack", 100) {
 		g.p.Shards = ShardsStack
 	}

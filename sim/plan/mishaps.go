@@ -230,6 +230,13 @@ func (g *gen) poison(f Fault) {
 		f.AtMs = op.AtMs + pick(g, "opening", int64(10), 5, 15, 20, 30, 40, 60, 100)
 	}
 	g.p.Faults = append(g.p.Faults, f)
+	for i := 0; g.anotherOf("of its readers", i, 4, 3); i++ {
+		g.enter("of its readers", i)
+		g.nowMs = max(0, f.AtMs-pick(g, "ahead", int64(5), 1, 2, 20, 100))
+		g.emit(Operation{Kind: OpSnapshot, As: Reader, WaitMs: g.p.Config.SnapshotWaitMs,
+			Parts: []Part{{Slot: f.Slot, Time: Time{Base: Upper, Offset: pick(g, "at", int64(-1), 0, 5*g.p.GridMs)}}}})
+		g.leave()
+	}
 	g.nowMs = f.AtMs
 	if g.chance("used before", 500) {
 		g.nowMs = max(0, f.AtMs-pick(g, "by", int64(5), 1, 2, 10, 20))

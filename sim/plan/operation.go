@@ -99,14 +99,16 @@ type Part struct {
 	// Append, report: rows to write, times before the new upper, which is Time (or
 	// closed). Early rows lie before the current upper, Beyond ones at or after the
 	// new one, BadRow does not fit the schema, Retract takes back what is there,
-	// ErrorRow is an error instead of a row.
-	Rows     int  `json:"rows,omitempty"`
-	Early    bool `json:"early,omitempty"`
-	Beyond   bool `json:"beyond,omitempty"`
-	BadRow   bool `json:"bad_row,omitempty"`
-	Retract  bool `json:"retract,omitempty"`
-	ErrorRow bool `json:"error_row,omitempty"`
-	Close    bool `json:"close,omitempty"`
+	// ErrorRow is an error instead of a row, which the last of several rows takes back with
+	// ErrorBack.
+	Rows      int  `json:"rows,omitempty"`
+	Early     bool `json:"early,omitempty"`
+	Beyond    bool `json:"beyond,omitempty"`
+	BadRow    bool `json:"bad_row,omitempty"`
+	Retract   bool `json:"retract,omitempty"`
+	ErrorRow  bool `json:"error_row,omitempty"`
+	ErrorBack bool `json:"error_back,omitempty"`
+	Close     bool `json:"close,omitempty"`
 	// Time of an append's new upper, a hold, a snapshot, a capability.
 	Time Time `json:"time,omitzero"`
 	// Diff of a capability change.

@@ -27,6 +27,9 @@ type Plan struct {
 	// Shards is what shards are: "" for the model, ShardsStack for the real shard machine
 	// over simulated stores.
 	Shards string `json:"shards,omitempty"`
+	// TightShards has the shard machine, where there is one, keep as little as it can: it
+	// spills, merges and cuts off sooner, and gives up after fewer tries.
+	TightShards bool `json:"tight_shards,omitempty"`
 	// ChaosMs is how long faults last; then the world heals and must come to rest.
 	ChaosMs int64 `json:"chaos_ms"`
 	// CalmMs is how long the world must stay at rest before the run ends (0: one fetch

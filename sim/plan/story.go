@@ -124,8 +124,8 @@ func (g *gen) habits() []int {
 		actAppend: 20, actBurst: 6, actMultiAppend: 6, actClose: 1, actReport: 8, actAcquire: 9,
 		actMove: 6, actRenew: 4, actRelease: 5, actCapabilities: 7, actSnapshot: 14,
 		actCollection: 5, actDump: 1, actCancel: 2, actHostile: g.sh.hostile,
-		actLostRace: 1, actSlowRead: 1, actDropUnderReaders: 1, actHeldBack: 2, actMappingRace: 2,
-		actTurns: 2,
+		actLostRace: 1, actSlowRead: 2, actDropUnderReaders: 1, actHeldBack: 2, actMappingRace: 2,
+		actTurns: 4,
 	}
 	weights := make([]int, actCount)
 	total := 0

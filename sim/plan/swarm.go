@@ -22,6 +22,21 @@ func (g *gen) world() {
 	if g.sh.hosted {
 		g.hostedWorld()
 	}
+	g.inStep()
+}
+
+// inStep has everything in some plans take whole milliseconds, or some of them, as
+// deadlines and operations do: what is due at an instant and what is answered then meet.
+func (g *gen) inStep() {
+	if !g.chance("in step", 200) {
+		return
+	}
+	step := pick(g, "step", int64(1000), 5000, 20_000)
+	for _, d := range g.p.Latency.each() {
+		if *d != (Distribution{}) {
+			d.StepUs = step
+		}
+	}
 }
 
 // config draws short periods, so that a short run meets their ends.
@@ -54,7 +69,7 @@ func (g *gen) clockMargin() int64 {
 func (g *gen) limits() {
 	c := &g.p.Config
 	c.OpenRequests, c.QueuedAppends, c.QueuedBytes, c.HoldsPerOwner, c.IDsPerRequest = 10_000, 10_000, 1<<24, 10_000, 1000
-	if !g.chance("tight limits", 150) {
+	if !g.chance("tight limits", 200) {
 		return
 	}
 	generous := *c

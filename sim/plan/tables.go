@@ -12,8 +12,11 @@ func (g *gen) appendTo(slot int) Part {
 	if g.chance("retract", 150) {
 		v.Retract = true
 	}
-	if g.chance("error row", 30) {
+	if g.chance("error row", 50) {
 		v.ErrorRow = true
+		if v.ErrorBack = g.chance("and back", 700); v.ErrorBack {
+			v.Rows = max(v.Rows, 2)
+		}
 	}
 	switch g.weighted("wrong", 92, 4, 2, 2) {
 	case 1:

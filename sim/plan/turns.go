@@ -4,7 +4,7 @@ package plan
 // being dropped, one id that is created, dropped and used at once, an append that waits
 // in two queues and is given up, many ids of nothing.
 func (g *gen) turns() {
-	switch g.weighted("turn of", 3, 3, 3, 2) {
+	switch g.weighted("turn of", 3, 3, 3, 2, 4, 3) {
 	case 0:
 		g.referToGone()
 	case 1:
@@ -13,7 +13,56 @@ func (g *gen) turns() {
 		g.cancelQueued()
 	case 3:
 		g.useOfExport()
+	case 4:
+		g.giveUp()
+	case 5:
+		g.nameTwo()
 	}
+}
+
+// giveUp asks something that takes a while, and cancels it while it waits or is under way.
+func (g *gen) giveUp() {
+	slot := g.aim("of", anyLive)
+	lag := uint64(pick(g, "lag", g.p.GridMs, 0, 1))
+	switch g.n("asks", 4) {
+	case 0, 1:
+		g.queueUp()
+		g.emit(Operation{Kind: OpSetPolicy, As: Admin, Parts: []Part{{Slot: slot, Policy: &Policy{Lag: &lag}}}})
+	case 2:
+		g.emit(Operation{Kind: OpSnapshot, As: Reader, WaitMs: g.p.Config.SnapshotWaitMs, Parts: []Part{{Slot: slot, Time: Time{Base: Upper, Offset: 5 * g.p.GridMs}}}})
+	case 3:
+		g.strike(Fault{Kind: FaultSlowShard, Slot: slot, ForMs: pick(g, "slow for", int64(200), 50, 500), DelayMs: pick(g, "delay", int64(100), 30, 300)})
+		g.readSome(slot)
+	}
+	g.nowMs += pick(g, "gives up after", int64(5), 0, 1, 2, 20, 60)
+	g.emit(Operation{Kind: OpCancel, As: g.p.Ops[len(g.p.Ops)-1].As, Target: g.nextID})
+	g.interesting()
+}
+
+// nameTwo makes two collections one after the other, and at once asks something of both.
+func (g *gen) nameTwo() {
+	g.queueUp()
+	var two [2]Part
+	for i := range two {
+		g.enter("made", i)
+		g.createOne(Part{Kind: KindTable, Schema: g.n("schema", schemas)})
+		two[i] = g.appendTo(g.collections[len(g.collections)-1].slot)
+		g.nowMs += pick(g, "then", int64(1), 0, 2, 5)
+		g.leave()
+	}
+	op := Operation{Kind: OpAppend, As: TableWriter, Parts: two[:]}
+	if g.chance("the later first", 600) {
+		two[0], two[1] = two[1], two[0]
+	}
+	if g.chance("policies", 300) {
+		lag := uint64(g.p.GridMs)
+		op.Kind, op.As = OpSetPolicy, Admin
+		for i := range two {
+			two[i] = Part{Slot: two[i].Slot, Policy: &Policy{Lag: &lag}}
+		}
+	}
+	g.emit(op)
+	g.interesting()
 }
 
 // queueUp lets the stash fail for a while, so that what is asked of it meanwhile goes out

@@ -191,6 +191,7 @@ func (c *checker) latency(l *Latency) {
 		c.span("latency."+f.name+".max_us", f.d.MaxUs, f.d.MinUs, maxLatencyUs)
 		c.span("latency."+f.name+".tail_permille", int64(f.d.TailPermille), 0, 1000)
 		c.span("latency."+f.name+".tail_factor", f.d.TailFactor, 0, 1<<20)
+		c.span("latency."+f.name+".step_us", f.d.StepUs, 0, maxLatencyUs)
 	}
 }
 

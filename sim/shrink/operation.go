@@ -26,6 +26,7 @@ func (s *search) part(v func(*plan.Plan) *plan.Part) {
 		func(v *plan.Part) *bool { return &v.BadRow },
 		func(v *plan.Part) *bool { return &v.Retract },
 		func(v *plan.Part) *bool { return &v.ErrorRow },
+		func(v *plan.Part) *bool { return &v.ErrorBack },
 		func(v *plan.Part) *bool { return &v.Close },
 		func(v *plan.Part) *bool { return &v.BadStatus },
 		func(v *plan.Part) *bool { return &v.BadFrontier },
