@@ -314,6 +314,26 @@ func (c *Controller) PlacedOn(id GlobalID) HostID {
 	return c.hostOf(c.objects.At(at))
 }
 
+// Ending is an object whose end on a host is waited for.
+type Ending struct {
+	ID   GlobalID
+	Host HostID
+}
+
+// Endings appends every object whose end on a host is not confirmed to a list, in the
+// order of ids.
+func (c *Controller) Endings(list []Ending) []Ending {
+	for _, at := range c.objectOrder {
+		o := c.objects.At(at)
+		for p := o.firstPlacement; p != 0; p = c.placements.At(p).nextOfObject {
+			if pl := c.placements.At(p); pl.ending {
+				list = append(list, Ending{ID: o.id, Host: c.hosts.At(pl.host).id})
+			}
+		}
+	}
+	return list
+}
+
 // Hosts is the number of hosts that the controller holds state of.
 func (c *Controller) Hosts() int { return len(c.hostOrder) }
 

@@ -41,6 +41,7 @@ func (j *Judges) responded(o *Observation) {
 	if len(j.violations) == found {
 		j.s9Answered(l, q, r)
 		j.s11Answered(l, q, r)
+		j.s11Overtakes(l, q, r.Err.Code)
 		if r.Err.Code == core.Ok {
 			j.s9Told(l, q, r)
 		}

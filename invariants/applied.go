@@ -71,6 +71,10 @@ func toldUpper(op persist.Op, r *persist.Result) (frontier.Frontier, bool) {
 		return r.Upper, r.Outcome == outcome.Done
 	case persist.OpCompareAndAppend:
 		return r.Upper, r.Outcome == outcome.Done || r.Outcome == outcome.Mismatch
+	case persist.OpOpenLeasedReader:
+		return r.Upper, r.Outcome == outcome.Done
+	case persist.OpSnapshot:
+		return r.Upper, r.Outcome == outcome.Done || r.Outcome == outcome.NotYet
 	default:
 	}
 	return frontier.Frontier{}, false

@@ -1,6 +1,7 @@
 package invariants
 
 import (
+	"example.com/tidemark/core/clock"
 	"example.com/tidemark/core/frontier"
 	"example.com/tidemark/core/persist"
 	"example.com/tidemark/core/relation"
@@ -38,6 +39,7 @@ type batch struct {
 	life            uint32
 	expected, upper frontier.Frontier
 	updates         []relation.Update
+	begun           clock.Instant // when it went out first
 	// entries is a span of the arena batchEntries: list heads by nextInBatch would
 	// need a second link per entry, a slice keeps the order.
 	entries []int32

@@ -40,7 +40,6 @@ type belief struct {
 	policyMixed             bool   // several of them were open at once
 	policyOpen              int32  // set-policies that name it and are not answered
 	policyBy                uint64 // the request that changed it
-	policyStep              uint64 // the step in which the policy changed
 	downgradeAt             clock.Instant
 	fetchAt, fetchDeadline  clock.Instant // of the latest fetch; no deadline once it ended
 	downgraded, downgradeOK bool

@@ -25,7 +25,9 @@ type conversation struct {
 	failing  int    // sessions that were asked for since one was open, or the service was
 	// silent are the objects that the host has said to have dropped, in any session.
 	silent []core.GlobalID
-	told   []heard
+	// ran are the objects that the host was ever told to run.
+	ran  []core.GlobalID
+	told []heard
 	// connecting and service are the latest tries to open a session and of calls of the
 	// orchestrator.
 	connecting, service try
@@ -48,7 +50,8 @@ type heard struct {
 	stopped   bool
 	endedAt   clock.Instant
 	confirmed bool
-	owed      int // ends that this session was told of and the host has not answered
+	owed      int  // ends that this session was told of and the host has not answered
+	answered  bool // it has answered all of them
 	compacted frontier.Frontier
 	from      core.GlobalID // what the export that was created reads
 }
@@ -65,7 +68,7 @@ func (j *Judges) conversationWith(incarnation uint32, host core.HostID) *convers
 		j.talks = append(j.talks, conversation{})
 	}
 	t := &j.talks[len(j.talks)-1]
-	*t = conversation{life: incarnation, host: host, told: t.told[:0], due: t.due[:0], silent: t.silent[:0]}
+	*t = conversation{life: incarnation, host: host, told: t.told[:0], due: t.due[:0], silent: t.silent[:0], ran: t.ran[:0]}
 	return t
 }
 
@@ -116,6 +119,6 @@ func (j *Judges) serviceStopped(incarnation uint32, host core.HostID) {
 	t.due, t.stopping, t.emptied = t.due[:0], false, true
 	t.connecting = try{} // if it is started again, it is another host
 	for i := range t.told {
-		t.told[i].confirmed = true
+		t.told[i].confirmed, t.told[i].owed = true, 0
 	}
 }

@@ -226,6 +226,10 @@ func ingestionOn(connection string, size uint32) *core.Ingestion {
 
 // described lets a client be told of the ingestion.
 func (s *script) described(g *core.Ingestion) {
-	q := s.ask(core.Request{Op: core.RequestCollection, GlobalID: filledID})
+	s.tellsOf(s.ask(core.Request{Op: core.RequestCollection, GlobalID: filledID}), g)
+}
+
+// tellsOf answers a request that asked for the ingestion.
+func (s *script) tellsOf(q core.RequestID, g *core.Ingestion) {
 	s.answer(q, core.Response{Info: []core.CollectionInfo{{ID: filledID, Description: core.Description{Kind: core.KindIngestion, Schema: schema, Ingestion: g}}}})
 }

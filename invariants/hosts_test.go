@@ -103,12 +103,13 @@ func hostStories() []story {
 			s.described(ingestionOn("elsewhere", 1))
 		})},
 		{"a move that was acknowledged is not told", "S9", hosted(func(s *script) {
+			before := s.ask(core.Request{Op: core.RequestCollection, GlobalID: filledID})
 			q := s.ask(core.Request{Op: core.RequestAlter, Moves: []core.Move{{ID: filledID, Host: core.HostConfig{Size: 2}}}})
 			s.commit(stash.Write{
 				Kind: stash.WriteUpsert, Collection: stash.CollectionDescriptions, Key: filledID.String(),
 				Value: string(text([]byte(descriptionValue(core.KindIngestion)), 6, ingestionValue(ingestionOn(followed, 2)))),
 			})
-			s.described(ingestionOn(followed, 1))
+			s.tellsOf(before, ingestionOn(followed, 1))
 			s.answer(q, core.Response{})
 			s.silent()
 			s.described(ingestionOn(followed, 1))
@@ -122,7 +123,7 @@ func hostStories() []story {
 			s.ask(core.Request{Op: core.RequestDropExports, IDs: []core.GlobalID{outID}})
 			s.commit(stash.Write{Kind: stash.WriteUpsert, Collection: stash.CollectionDropped, Key: outID.String()})
 			s.connected(outHost, 1)
-			s.tell(outHost, 1, historyEnd, core.Command{Kind: core.CommandAllowCompaction, ID: outID, Frontier: empty()})
+			s.tell(outHost, 1, createNine, historyEnd, core.Command{Kind: core.CommandAllowCompaction, ID: outID, Frontier: empty()})
 			s.silent()
 			s.connected(outHost, 2)
 			s.tell(outHost, 2, historyEnd)

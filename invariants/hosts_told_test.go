@@ -136,7 +136,7 @@ func toldStories() []story {
 		{"a dropped export that its host has confirmed is not forgotten", "L2", hosted(func(s *script) {
 			s.answer(dropped(s), core.Response{})
 			s.connected(outHost, 1)
-			s.tell(outHost, 1, historyEnd, core.Command{Kind: core.CommandAllowCompaction, ID: outID, Frontier: empty()})
+			s.tell(outHost, 1, createNine, historyEnd, core.Command{Kind: core.CommandAllowCompaction, ID: outID, Frontier: empty()})
 			s.next()
 			s.observe(Observation{Kind: Reported, Hosted: &HostObservation{
 				Host: &outHost, Session: core.Session{Epoch: s.epoch[s.life], Nonce: 1}, Report: &core.Report{Dropped: []core.GlobalID{outID}},

@@ -21,6 +21,7 @@ func (j *Judges) requested(o *Observation) {
 		j.met[s12]++
 		return
 	}
+	j.prompt = true
 	q := j.requestAt(o, l)
 	i := j.findRequest(o.Incarnation, o.Request.ID)
 	for k := 0; ; k++ {

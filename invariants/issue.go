@@ -129,11 +129,17 @@ func (j *Judges) completed(o *Observation) {
 	late := l.mono >= f.deadline
 	if f.stash {
 		j.stashCompleted(l, &f, o.StashResult, late)
+		j.s12Woken(l, &l.stash, &f, o.Wake)
 		return
 	}
 	if o.PersistResult != nil {
 		j.beatsCompleted(l, &f, o.Incarnation, o.PersistResult.Outcome, late)
 		j.persistCompleted(l, &f, o.PersistResult, late)
+		if f.slot >= 0 {
+			if b := j.beliefAt(l.node, f.slot); j.surelyRepeated(b, &f) {
+				j.s12Woken(l, &b.tries[f.op], &f, o.Wake)
+			}
+		}
 	}
 }
 

@@ -65,8 +65,11 @@ type Judges struct {
 	healedUs   int64
 	watchedUs  int64
 	owedReads  bool // a call of a reader is owed in this step
-	unmatched  bool // a reader was opened in this step
-	cancels    []cancel
+	// confirmedEnds are what was confirmed in this step to have ended elsewhere.
+	confirmedEnds []confirmedEnd
+	unmatched     bool // a reader was opened in this step
+	prompt        bool // a request came in this step, or something that others wait for ended
+	cancels       []cancel
 	// endsAnswered are requests, answered in this step, that end objects where they run, or
 	// create exports.
 	endsAnswered []request
@@ -118,8 +121,8 @@ func (j *Judges) Reset() {
 	j.mapped, j.own = j.mapped[:0], j.own[:0]
 	j.readings, j.freeReading, j.watchedUs = j.readings[:0], -1, 0
 	j.readingsOf = j.readingsOf[:0]
-	j.owedReads, j.unmatched, j.cancels = false, false, j.cancels[:0]
-	j.endsAnswered = j.endsAnswered[:0]
+	j.owedReads, j.unmatched, j.prompt, j.cancels = false, false, false, j.cancels[:0]
+	j.endsAnswered, j.confirmedEnds = j.endsAnswered[:0], j.confirmedEnds[:0]
 	j.seq, j.serials, j.stashEpoch, j.topEpoch, j.healed, j.healedUs = 0, 0, 0, 0, false, 0
 	j.checked, j.met = [judged]uint64{}, [judged]uint64{}
 	j.violations = j.violations[:0]
@@ -254,6 +257,7 @@ func (j *Judges) settle() {
 		j.l6Settled(l, p.slot, b)
 		j.s1Gone(l, p.slot, b)
 		j.l2AtOnce(l, p.slot, b)
+		j.l1AtOnce(l, p.slot, b)
 		j.s14Lost(l, p.slot, b)
 		if len(j.exports) > 0 {
 			j.openedAtOnce(l, p.slot, b)
@@ -264,6 +268,9 @@ func (j *Judges) settle() {
 	if j.unmatched {
 		j.reopened()
 	}
+	if j.prompt {
+		j.l5Prompt()
+	}
 	if j.owedReads {
 		j.readsOwed()
 	}
@@ -272,6 +279,9 @@ func (j *Judges) settle() {
 	}
 	if len(j.endsAnswered) > 0 {
 		j.s13Told()
+	}
+	if len(j.confirmedEnds) > 0 {
+		j.movedOn()
 	}
 	j.watchReads()
 }
@@ -284,6 +294,7 @@ func (j *Judges) CopyFrom(src *Judges) {
 	j.moves, j.movesStep = append(j.moves[:0], src.moves...), src.movesStep
 	j.dirty = append(j.dirty[:0], src.dirty...)
 	j.endsAnswered = append(j.endsAnswered[:0], src.endsAnswered...)
+	j.confirmedEnds = append(j.confirmedEnds[:0], src.confirmedEnds...)
 	j.repeated = append(j.repeated[:0], src.repeated...)
 	j.things = append(j.things[:0], src.things...)
 	j.requests = append(j.requests[:0], src.requests...)
@@ -300,7 +311,7 @@ func (j *Judges) CopyFrom(src *Judges) {
 	j.outside = append(j.outside[:0], src.outside...)
 	j.staleStep, j.staleNode = src.staleStep, src.staleNode
 	j.freeReading, j.watchedUs = src.freeReading, src.watchedUs
-	j.owedReads, j.unmatched = src.owedReads, src.unmatched
+	j.owedReads, j.unmatched, j.prompt = src.owedReads, src.unmatched, src.prompt
 	j.cancels = append(j.cancels[:0], src.cancels...)
 	j.copyNodes(src)
 	j.copyShards(src)
@@ -338,9 +349,9 @@ func (j *Judges) copyTalks(src *Judges) {
 	for i := range src.talks {
 		t := j.conversationWith(src.talks[i].life, src.talks[i].host)
 		list, due := append(t.told[:0], src.talks[i].told...), append(t.due[:0], src.talks[i].due...)
-		silent := append(t.silent[:0], src.talks[i].silent...)
+		silent, ran := append(t.silent[:0], src.talks[i].silent...), append(t.ran[:0], src.talks[i].ran...)
 		*t = src.talks[i]
-		t.told, t.due, t.silent = list, due, silent
+		t.told, t.due, t.silent, t.ran = list, due, silent, ran
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 func docL1() Doc {
 	return Doc{
 		Name: "L1", Title: "compaction progresses",
-		Statement: "At rest after healing, the implied capability of every collection is where its read policy puts it, lapsed holds are gone, and its shard's durable since is where the implied capability and the holds let it go, those of a managed collection as far as they do for the upper of a short while ago; that of a dropped collection that nothing holds is empty. What an ingestion holds of what it reads follows what it fills, and what an export holds its durable progress; what is over holds nothing. Excepted is what a host holds that no controller has a reason to talk to any more.",
+		Statement: "When a step is over that changed what is believed of a table or a reported collection, its implied capability is where its read policy lets it go; and an export that has reported its progress holds its input no earlier than one step before that. At rest after healing, the implied capability of every collection is where its read policy puts it, lapsed holds are gone, and its shard's durable since is where the implied capability and the holds let it go, those of a managed collection as far as they do for the upper of a short while ago; that of a dropped collection that nothing holds is empty. What an ingestion holds of what it reads follows what it fills, and what an export holds its durable progress; what is over holds nothing. Excepted is what a host holds that no controller has a reason to talk to any more.",
 		Meaning:   "History that nobody may read is kept: storage and the cost of every read grow without bound.",
 		Met:       "a durable since reached its target by moving",
 	}

@@ -10,7 +10,7 @@ import (
 func docL5() Doc {
 	return Doc{
 		Name: "L5", Title: "every request is answered",
-		Statement: "After healing every request that a running controller was given is answered within the bound. A snapshot is read in the step in which its time is complete, and a drop answers those that wait in its step; while one waits, the upper is fetched, and a call of its reader that failed is repeated, each after a backoff at most. While a drop or a set-policy is open at a controller that runs, a stash call is out, or one has failed lately.",
+		Statement: "After healing every request that a running controller was given is answered within the bound. A snapshot is read in the step in which its time is complete, and a drop answers those that wait in its step; while one waits, the upper is fetched, and a call of its reader that failed is repeated, each after a backoff at most. While a drop or a set-policy is open at a controller that runs, a stash call is out, or one has failed lately. What is answered from memory is so in the step in which no operation on what it names stands in the queue any more, and no shard that it needs is being opened.",
 		Meaning:   "A client waits for ever.",
 		Met:       "a request was open when the world healed",
 	}

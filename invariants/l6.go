@@ -11,7 +11,7 @@ import (
 func docL6() Doc {
 	return Doc{
 		Name: "L6", Title: "frontiers are fresh",
-		Statement: "What a controller is told of an upper (by a write, a mismatch, a fetch, a client's or a host's report) it believes in that step; at rest after healing the believed upper of every collection is the durable one, and that of a managed collection follows the present, both within a few periods, unless it is closed.",
+		Statement: "What a controller is told of an upper (by a write, a mismatch, a fetch, a read, a client's or a host's report, of an export by its host's) it believes in that step; at rest after healing the believed upper of every collection is the durable one, and that of a managed collection follows the present, both within a few periods, unless it is closed.",
 		Meaning:   "Readers wait for data that is there, and compaction stands still.",
 		Met:       "a controller was told of an upper later than the one it believed",
 	}

@@ -49,6 +49,7 @@ func (j *Judges) moved(o *Observation) {
 	if !b.present {
 		b.present, b.since = true, j.step
 	}
+	j.prompt = j.prompt || b.view.Phase != v.Phase
 	b.view = *v
 	j.touch(o.Node, slot, b)
 }

@@ -142,6 +142,8 @@ type Observation struct {
 	Incarnation uint32
 	// Now is what the controller was told of the time in this step.
 	Now clock.Now
+	// Wake is when the controller wants to be woken after a Completed; 0: nobody asked.
+	Wake clock.Instant
 
 	Config        *core.Config
 	Request       *core.Request

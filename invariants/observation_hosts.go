@@ -43,6 +43,10 @@ type HostObservation struct {
 	Hello   *core.Hello
 	Command *core.Command
 	Report  *core.Report
+	// Endings and Exports of Reported are what the controller believes when the step is
+	// over: whose end it waits for, and the exports that the report is about.
+	Endings []core.Ending
+	Exports []core.ExportView
 	// Effect of HostIssued.
 	Effect *storaged.Effect
 	// Object of HostMoved; Gone if the process runs it no more, and then only its id

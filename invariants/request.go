@@ -104,6 +104,7 @@ func (j *Judges) count(q *request, by int32) {
 	if !reserves(q.r.Op) {
 		return
 	}
+	j.prompt = true
 	for k := 0; ; k++ {
 		id, ok := namedID(&q.r, k)
 		if !ok {

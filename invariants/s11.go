@@ -7,7 +7,7 @@ import (
 func docS11() Doc {
 	return Doc{
 		Name: "S11", Title: "call atomicity",
-		Statement: "A request that gets a definite error has changed nothing: no policy, hold, collection or durable entry is its doing. Every error has its reason in what was asked, what is durable and what the limits are, and no request succeeds that the rules refuse. A controller proves its leadership in time, so that it need not refuse holds as NotLeader while nothing stands in the way. What is written to the stash was asked for by an open request. A policy is installed whole, is durable when it is acknowledged and is in force again after a restart. What is cancelled is answered in that step if nothing of it was sent. The step that refuses a request moves nothing, and the error tells the ids, the frontier and the limit that it ran into.",
+		Statement: "A request that gets a definite error has changed nothing: no policy, hold, collection or durable entry is its doing. Every error has its reason in what was asked, what is durable and what the limits are, and no request succeeds that the rules refuse. A controller proves its leadership in time, so that it need not refuse holds as NotLeader while nothing stands in the way. What is written to the stash was asked for by an open request. A policy is installed whole, is durable when it is acknowledged and is in force again after a restart. What is cancelled is answered in that step if nothing of it was sent, and what was not sent is refused for certain. No request is answered before the outcome of an operation on an id of its own that came before it; a policy is in force in the step in which nothing of that kind is in its way. The step that refuses a request moves nothing, and the error tells the ids, the frontier and the limit that it ran into.",
 		Meaning:   "A client that was refused, and so repeats or gives up, finds that half of what it asked for happened; or a correct request is refused.",
 		Met:       "a request was refused",
 	}
@@ -155,6 +155,9 @@ func (j *Judges) deniesLiving(l *life, e *core.Error) bool {
 // s11Definite judges that a definite error has left nothing behind.
 func (j *Judges) s11Definite(l *life, q *request, e *core.Error) {
 	if !e.Definite {
+		if j.surelyUnsent(l, q) {
+			j.violate(s11, l.node, "%v (request %d) is refused as %v, and not for certain, although nothing of it was sent", q.r.Op, q.r.ID, e.Code)
+		}
 		j.leftOpen(q)
 		switch e.Code {
 		case core.Halted, core.Cancelled, core.DeadlineExceeded, core.IOError:

@@ -11,7 +11,7 @@ type cancel struct {
 	serial  uint64
 }
 
-// controlSent notes that a transaction is out: each create and drop that is open may
+// controlSent notes that a transaction is out: each control operation that is open may
 // be in it, also one that has nothing to write, and can no longer be cancelled.
 func (j *Judges) controlSent(l *life, c *stash.Call) {
 	if c.Op != stash.OpCommit {
@@ -20,7 +20,7 @@ func (j *Judges) controlSent(l *life, c *stash.Call) {
 	j.writesFor(j.nodes[l.node].life, c)
 	for i := range j.requests {
 		q := &j.requests[i]
-		if q.used && q.life == j.nodes[l.node].life && (q.r.Op == core.RequestCreate || q.r.Op == core.RequestDrop) {
+		if q.used && q.life == j.nodes[l.node].life && reserves(q.r.Op) {
 			q.maybeSent = true
 		}
 	}
@@ -63,14 +63,19 @@ func (j *Judges) surelyUnsent(l *life, q *request) bool {
 			if e.landed || e.batch >= 0 || j.anyOut(e.slot, e.life) {
 				return false
 			}
+			// What only advances may have gone out with others' updates, which led further.
+			if s := j.dataShard(e.slot); !e.data && s != nil && atMost(e.upper, s.now.Upper) {
+				return false
+			}
 		}
 		return q.firstEntry >= 0
 	case core.RequestCreate:
 		return !q.maybeSent && j.anyNew(l, q)
 	case core.RequestDrop:
 		return !q.maybeSent && j.anyLiving(l, q)
-	case core.RequestSetPolicy, core.RequestDump, core.RequestAlter, core.RequestCreateExports,
-		core.RequestAlterExports, core.RequestDropExports:
+	case core.RequestAlter, core.RequestCreateExports, core.RequestAlterExports, core.RequestDropExports:
+		return !q.maybeSent
+	case core.RequestSetPolicy, core.RequestDump:
 		return false
 	default:
 		return true

@@ -15,7 +15,7 @@ func (j *Judges) s11Moved(l *life, slot int32, b *belief, v *core.CollectionView
 		(validFrom(v) || t.policyEpoch > l.epoch || t.hasPolicy && samePolicy(t.policy, v.Policy)) {
 		return
 	}
-	b.policyStep, b.policyBy = j.step, 0
+	b.policyBy = 0
 	asked := 0
 	if b.policyOpen > 0 {
 		for i := range j.requests {
@@ -99,7 +99,7 @@ func (j *Judges) s11PolicyAnswered(l *life, q *request, r *core.Response) {
 		if last {
 			b.policyMixed = false
 		}
-		if r.Err.Code != core.Ok && r.Err.Definite && b.policyStep == j.step && b.policyBy == q.serial {
+		if r.Err.Code != core.Ok && r.Err.Definite && b.policyBy == q.serial {
 			j.violate(s11, l.node, "%v: a read policy is refused as %v, but it is in force", id, r.Err.Code)
 		}
 	}

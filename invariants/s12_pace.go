@@ -26,7 +26,9 @@ type try struct {
 	deadline clock.Instant
 	failedAt clock.Instant
 	failures uint8
-	state    tryState
+	// most is how many the controller may count: what succeeded late it may have given up.
+	most  uint8
+	state tryState
 	// late: it ended at its deadline or later, so that the controller may have given it
 	// up, and may pause.
 	late bool
@@ -50,6 +52,9 @@ func (t *try) fail(at clock.Instant) {
 	t.state, t.failedAt = tryFailed, at
 	if t.failures < 255 {
 		t.failures++
+	}
+	if t.most < 255 {
+		t.most++
 	}
 }
 
@@ -84,8 +89,10 @@ func (t *try) ended(l *life, effect core.EffectID, failed, late bool) {
 	}
 	t.late = late
 	switch {
+	case !failed && late:
+		t.state, t.failures, t.most = tryNone, 0, min(t.most, 254)+1
 	case !failed:
-		t.state, t.failures = tryNone, 0
+		t.state, t.failures, t.most = tryNone, 0, 0
 	case late:
 		t.fail(t.deadline)
 	default:

@@ -10,7 +10,7 @@ import (
 func docS13() Doc {
 	return Doc{
 		Name: "S13", Title: "protocol order",
-		Statement: "What a controller sends to a host is in order, object by object and session by session: a session is opened before it is used; a moved object waits for the host that it left, as long as one is to, and its durable description tells where it may still run; an object is created before anything else is said of it, once, on the host that its durable description names, exactly as it is described, with shards that are its own and a resume upper that nothing durable contradicts; what its boot has found, and is not to run there, is ended by the first history of each host; an export is forgotten only when the hosts where it was to run have said that it has ended, or nobody waits for them any more; nothing is said of an object after its end, unless it, or the ingestion that fills it, is created again; only what was dropped and is not held any more, or moved, is ended, at the latest in the step that answers. What can begin on a host is told it in that step. The history is completed once, and then has everything that lives on that host, and every end that was told before and is not confirmed. How far a history may be compacted is never ahead of the advertised since, and never goes back. A host begins only what it is told to run, as it is told, and ends only what it was told to end, to change, or not named in a complete history; it says in the step in which it comes about, once per command and in that session only, that it has dropped something, of an ingestion that is over for good not before its source was told so (H-15), and how far an export has come; and nothing that it writes of it takes effect from then on. An append of a host of which it does not know what became is repeated, before that writer appends anything else, and before what it is of is forgotten or said to have ended (H-6).",
+		Statement: "What a controller sends to a host is in order, object by object and session by session: a session is opened before it is used; a moved object waits for the host that it left, as long as one is to, and its durable description tells where it may still run; an object is created before anything else is said of it, once, on the host that its durable description names, exactly as it is described, with shards that are its own and a resume upper that nothing durable contradicts; what its boot has found, and is not to run there, is ended by the first history of each host; an export is forgotten only when the hosts where it was to run have said that it has ended, or nobody waits for them any more; nothing is said of an object after its end, unless it, or the ingestion that fills it, is created again; only what was dropped and is not held any more, or moved, is ended, at the latest in the step that answers. A host that has answered every end of an object that it was told of is waited for no longer, one that owes an answer still is, and one that was never told to run it is not told to end it. What can begin on a host is told it in that step, also when it has just ended elsewhere. The history is completed once, and then has everything that lives on that host, and every end that was told before and is not confirmed. How far a history may be compacted is never ahead of the advertised since, and never goes back. A host begins only what it is told to run, as it is told, and ends only what it was told to end, to change, or not named in a complete history; it says in the step in which it comes about, once per command and in that session only, that it has dropped something, of an ingestion that is over for good not before its source was told so (H-15), and how far an export has come; and nothing that it writes of it takes effect from then on. An append of a host of which it does not know what became is repeated, before that writer appends anything else, and before what it is of is forgotten or said to have ended (H-6).",
 		Meaning:   "A host fills the wrong collection, runs what was dropped, or compacts what a reader was promised.",
 		Met:       "a command was sent to a host",
 	}
@@ -87,28 +87,35 @@ func (j *Judges) s13Reported(o *Observation) {
 	t.connecting.failures = 0
 	j.l6HostReported(l, t, o.Hosted.Report)
 	for _, id := range o.Hosted.Report.Dropped {
-		h := t.about(id)
-		h.confirmed = true
-		if h.owed--; h.owed == 0 && h.ended {
-			j.exportOver(l, o.Incarnation, t, id)
-		}
-		if !slices.Contains(t.silent, id) {
-			t.silent = append(t.silent, id)
-		}
+		j.droppedSaid(l, o.Incarnation, t, id)
 	}
+	j.endsAwaited(l, t, o.Hosted)
+	j.exportsReported(l, t, o.Hosted)
 }
 
 // s13Stale judges that a stale report has no consequences: it moves nothing.
 func (j *Judges) s13Stale(l *life, v *core.CollectionView) {
-	if j.staleStep == j.step && j.staleNode == l.node {
+	if j.staleStep == j.step && j.staleNode == l.node && !j.maybePlanned(v.ID) {
 		j.violate(s13, l.node, "%v: a report of a session that is over has moved something of it (upper %v, since %v)", v.ID, v.Upper, v.Since)
 	}
+}
+
+// maybePlanned reports that an open request is to let an export read a collection: whenever
+// its transaction is due it is judged anew, and the collection held.
+func (j *Judges) maybePlanned(id core.GlobalID) bool {
+	return slices.ContainsFunc(j.requests, func(q request) bool {
+		return q.used && (q.r.Op == core.RequestCreateExports || q.r.Op == core.RequestAlterExports) &&
+			slices.ContainsFunc(q.r.Exports, func(s core.ExportSpec) bool { return s.Description.From == id })
+	})
 }
 
 // s13StaleIssued judges that nothing is sent because of a stale report. What the stash is
 // asked, and for which services there are, may be due just then.
 func (j *Judges) s13StaleIssued(l *life, e *core.Effect) {
 	if j.staleStep != j.step || j.staleNode != l.node || e.Kind == core.EffectStash || e.Kind == core.EffectOrchestrator && e.Orchestrator.Op == core.OrchestratorList {
+		return
+	}
+	if i := j.shardIndex.find(e.Persist.Shard.Hi, e.Persist.Shard.Lo); e.Kind == core.EffectPersist && i >= 0 && j.shards[i].slot >= 0 && j.maybePlanned(idOf(j, j.shards[i].slot)) {
 		return
 	}
 	j.violate(s13, l.node, "a report of a session that is over leads to an effect of kind %d", e.Kind)

@@ -135,7 +135,12 @@ func (j *Judges) formerKept(l *life, incarnation uint32, id core.GlobalID, to co
 		}
 		for k := range t.told {
 			o := &t.told[k]
-			if o.id != id || o.confirmed || !o.created && !o.stopped || o.stopped && l.mono >= o.endedAt+span(min(l.config.WriterGrace, l.config.DropGrace)) {
+			if o.id != id || o.confirmed || !o.created && !o.stopped {
+				continue
+			}
+			// Its session may have been over before it could be told.
+			grace := span(min(l.config.WriterGrace, l.config.DropGrace))
+			if e := j.firstEnd(incarnation, id, t.host); o.stopped && l.mono >= o.endedAt+grace || e != nil && l.mono >= e.at+grace {
 				continue
 			}
 			if !slices.ContainsFunc(former, func(h core.HostConfig) bool { return hostNamed(h, id) == t.host }) {

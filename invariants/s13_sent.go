@@ -16,8 +16,12 @@ func (j *Judges) commanded(l *life, t *conversation, c *core.Command) {
 		j.createdOnHost(l, t, c.Sink.ID)
 		j.sinkSent(l, t, &c.Sink)
 	case core.CommandAllowCompaction:
+		if c.Frontier.Empty {
+			j.ranThere(l, t, c.ID)
+		}
 		j.compactionSent(l, t, c.ID, c.Frontier)
 	case core.CommandStop:
+		j.ranThere(l, t, c.ID)
 		j.stopSent(l, t, c.ID)
 	case core.CommandInitializationComplete:
 		if t.complete {
@@ -38,6 +42,9 @@ func (j *Judges) createdOnHost(l *life, t *conversation, id core.GlobalID) {
 		j.violate(s13, l.node, "host %v: %v is created although the session was told of it (ended %v)", t.host, id, o.ended)
 	}
 	*o = heard{id: id, created: true, owed: o.owed}
+	if !slices.Contains(t.ran, id) {
+		t.ran = append(t.ran, id)
+	}
 	if i := slices.Index(t.silent, id); i >= 0 {
 		t.silent = slices.Delete(t.silent, i, i+1)
 	}
@@ -95,4 +102,17 @@ func (j *Judges) stopSent(l *life, t *conversation, id core.GlobalID) {
 		j.violate(s13, l.node, "host %v: %v is stopped, which is nothing that lives", t.host, id)
 	}
 	o.stopped = true
+}
+
+// ranThere judges that an object which this controller made is ended on those hosts only that
+// it told to run it: nothing is waited for from a host that never heard of it (C-35).
+func (j *Judges) ranThere(l *life, t *conversation, id core.GlobalID) {
+	slot := j.slotOf(id)
+	if slot < 0 || slices.Contains(t.ran, id) {
+		return
+	}
+	m := &j.things[slot]
+	if e := j.exportAt(slot); e != nil && e.epoch == l.epoch || e == nil && m.created && m.createdEpoch == l.epoch && m.described && m.description.Ingestion != nil {
+		j.violate(s13, l.node, "host %v: %v is ended there, which it was never told to run", t.host, id)
+	}
 }

@@ -8,7 +8,7 @@ import (
 func docS4() Doc {
 	return Doc{
 		Name: "S4", Title: "upper truthful",
-		Statement: "The upper that a controller believes is never beyond the durable one (beyond what was honestly reported, for a reported collection), is empty only if the collection is durably closed, and never goes back within an incarnation. What a client is told of a collection is what the controller believes. The time that an answer offers is the controller's wall clock, but not beyond the stash server's latest time, what has passed since and the allowed skew; it is zero before the take-over. What a host is told of the time is bounded in the same way.",
+		Statement: "The upper that a controller believes is never beyond the durable one (beyond what was honestly reported, for a reported collection), is empty only if the collection is durably closed, and never goes back within an incarnation. What a client is told of a collection is what the controller believes, and of an export no more than its external system has. The time that an answer offers is the controller's wall clock, but not beyond the stash server's latest time, what has passed since and the allowed skew; it is zero before the take-over. What a host is told of the time is bounded in the same way.",
 		Meaning:   "A reader is told that a time is complete while writes at it can still appear: two reads of the same time return different rows.",
 		Met:       "a believed upper moved forwards",
 	}

@@ -42,7 +42,7 @@ func (j *Judges) s5Issued(l *life, incarnation uint32, slot, si int32, c *persis
 func (j *Judges) s5Batch(l *life, incarnation uint32, slot, si int32, c *persist.Call, closing bool) int32 {
 	i := j.newBatch(c.Token, si)
 	b := &j.batches[i]
-	b.closing = closing
+	b.closing, b.begun = closing, l.mono
 	b.slot, b.life, b.expected, b.upper, b.updates, b.out = slot, incarnation, c.Expected, c.Upper, c.Updates, 1
 	b.stale = c.Expected != j.shards[si].now.Upper && before(c.Expected, j.shards[si].now.Upper)
 	switch {
@@ -220,7 +220,10 @@ func (j *Judges) s5Completed(f *flight, r *persist.Result, late bool) {
 	if l := j.lifeOf(f.life); r.Outcome == outcome.Mismatch && j.managed(b.slot) && l != nil {
 		own := j.beliefAt(l.node, b.slot)
 		if len(b.updates) == 0 {
-			own.lostTick = lostTick{j.step, b.upper}
+			// A clock that was set back may have the next tick lead to the same time.
+			if l.mono < b.begun+span(l.config.AdvanceEvery/2) {
+				own.lostTick = lostTick{j.step, b.upper}
+			}
 		} else if !late && j.mapping(b.slot) {
 			own.lostRows = j.step
 			j.touch(l.node, b.slot, own)

@@ -62,7 +62,22 @@ func (j *Judges) s9ExportDescribed(l *life, info *core.ExportInfo) {
 		return
 	}
 	j.checked[s9]++
+	if x := j.sinkNamed(info.ID); x >= 0 {
+		j.s4ExportTold(l, info, &j.hosting.exports[x])
+	}
 	if !sameExport(&info.Description, &e.desc) || info.AsOf != e.asOf || info.Snapshot != e.snapshot {
 		j.violate(s9, l.node, "export %v: a client is told of another description than the durable one", info.ID)
+	}
+}
+
+// s4ExportTold judges how far a client is told that an export has come: not further than its
+// external system has it (C-34, C-47).
+func (j *Judges) s4ExportTold(l *life, info *core.ExportInfo, x *exported) {
+	if x.unjudged || x.wrong || info.Dropped {
+		return
+	}
+	j.checked[s4]++
+	if !info.Upper.Empty && !atMost(info.Upper, x.progress) {
+		j.violate(s4, l.node, "export %v: a client is told that it has written up to %v, its external system has it up to %v", info.ID, info.Upper, x.progress)
 	}
 }

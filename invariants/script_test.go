@@ -227,6 +227,10 @@ func (s *script) write(id core.GlobalID, token uint64, upper frontier.Timestamp,
 	s.apply(c, outcome.Done, func(st *ShardState) { st.Upper = c.Upper })
 	s.done(e, persist.Result{Outcome: outcome.Done, Upper: c.Upper})
 	v.Upper = c.Upper
+	if v.Kind == core.KindTable && s.us-s.boots[s.life] > int64(s.config.HoldLease+s.config.ClockMargin) {
+		v.Implied = later(v.Implied, policyBound(v.Policy, v.Upper, v.Implied))
+		v.Since = later(v.Since, earlier(v.Implied, s.held))
+	}
 	s.move(*v)
 }
 

@@ -165,6 +165,58 @@ func (j *Judges) s9Overtaken(l *life, q *request) {
 	}
 }
 
+// s11Overtakes judges that an answer which was given at a request's turn does not come before
+// the outcome of an operation on an id of its own that stood in the queue when it arrived
+// (C-7): a drop and a move are answered with it; what a create makes is durable then.
+func (j *Judges) s11Overtakes(l *life, q *request, code core.ErrorCode) {
+	switch code {
+	case core.Cancelled, core.Halted, core.DeadlineExceeded, core.InvalidRequest, core.Overloaded, core.RequestIDOpen:
+		return
+	default:
+	}
+	if q.r.Op == core.RequestRenewHold && q.r.Hold == 0 {
+		return // it names no id
+	}
+	waits := func(id core.GlobalID) bool {
+		if !usable(id) || j.slotOf(id) < 0 || j.beliefAt(l.node, j.slotOf(id)).control == 0 {
+			return false
+		}
+		j.checked[s11]++
+		i := j.queuedBefore(q, id)
+		if i >= 0 {
+			j.violate(s11, l.node, "%v (request %d) of %v is answered before request %d, which came before and is about it", q.r.Op, q.r.ID, id, j.requests[i].r.ID)
+		}
+		return i >= 0
+	}
+	for k := 0; ; k++ {
+		id, ok := namedID(&q.r, k)
+		if !ok || waits(id) {
+			return
+		}
+	}
+}
+
+// queuedBefore is an operation on an id that came before a request and has no outcome yet for
+// certain; −1 if there is none.
+func (j *Judges) queuedBefore(q *request, id core.GlobalID) int32 {
+	for i := range j.requests {
+		o := &j.requests[i]
+		if !o.used || o.life != q.life || o.serial >= q.serial || !namesID(&o.r, id) {
+			continue
+		}
+		switch o.r.Op {
+		case core.RequestDrop, core.RequestAlter, core.RequestDropExports:
+			return int32(i)
+		case core.RequestCreate:
+			if t := &j.things[j.slotOf(id)]; !t.created && !t.dropped && t.export == 0 {
+				return int32(i)
+			}
+		default:
+		}
+	}
+	return -1
+}
+
 // surelySentOut reports that something of an open request went out for certain, so that
 // no answer can be definite about it (C-8).
 func (j *Judges) surelySentOut(q *request) bool {
@@ -199,6 +251,8 @@ func (j *Judges) writesFor(incarnation uint32, c *stash.Call) {
 		switch {
 		case w.Collection == stash.CollectionMetadata && w.Kind == stash.WriteInsert:
 			op = core.RequestCreate
+		case w.Collection == stash.CollectionExports && w.Kind == stash.WriteInsert:
+			op = core.RequestCreateExports
 		case w.Collection == stash.CollectionDropped:
 			op = core.RequestDrop
 		}

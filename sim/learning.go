@@ -60,7 +60,7 @@ func (w *World) learnAppend(a *core.Append) {
 	k := w.about(a.ID)
 	k.learnUpper(a.Upper)
 	for i := range a.Updates {
-		if a.Updates[i].Diff > 0 && !a.Updates[i].Data.IsError() {
+		if a.Updates[i].Diff > 0 {
 			k.ackRow(a.Updates[i].Data)
 		}
 	}

@@ -47,7 +47,7 @@ func (w *World) observeStep(n int, now clock.Now, kind invariants.Kind) {
 		case invariants.Cancelled:
 			o.RequestID = w.input.Cancel
 		case invariants.Completed:
-			o.Effect = &w.completed
+			o.Effect, o.Wake = &w.completed, w.nodes[n].core.NextWake()
 			switch w.completed.Kind {
 			case core.EffectStash:
 				o.StashResult = &w.input.Stash
@@ -61,6 +61,7 @@ func (w *World) observeStep(n int, now clock.Now, kind invariants.Kind) {
 		case invariants.Reported:
 			v := w.hosting0(o)
 			v.Host, v.Session, v.Report = &w.input.Host, w.input.Session, &w.input.Report
+			v.Endings, v.Exports = w.afterReport(n)
 		case invariants.SessionLost:
 			v := w.hosting0(o)
 			v.Host, v.Session = &w.input.Host, w.input.Session
@@ -80,4 +81,20 @@ func (w *World) observeStep(n int, now clock.Now, kind invariants.Kind) {
 		o.Collection, o.Gone = &w.collection, !known
 		w.observe(o)
 	}
+}
+
+// afterReport is what a controller believes of what a report was about.
+func (w *World) afterReport(n int) ([]core.Ending, []core.ExportView) {
+	c, r := &w.nodes[n].core, &w.input.Report
+	w.endings, w.reported = w.endings[:0], w.reported[:0]
+	if len(r.Dropped) > 0 {
+		w.endings = c.Endings(w.endings)
+	}
+	for i := range r.Uppers {
+		var v core.ExportView
+		if c.ExportOf(r.Uppers[i].ID, &v) {
+			w.reported = append(w.reported, v)
+		}
+	}
+	return w.endings, w.reported
 }

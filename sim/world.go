@@ -105,6 +105,8 @@ type World struct {
 	effects     core.Effects
 	view        core.View
 	collection  core.CollectionView
+	endings     []core.Ending
+	reported    []core.ExportView
 	observed    invariants.Observation
 	completed   core.Effect
 	stateBefore invariants.ShardState

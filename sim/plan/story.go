@@ -111,6 +111,8 @@ const (
 	actHeldBack
 	actMappingRace
 	actTurns
+	actTangle
+	actErrorTakenBack
 	actCount
 )
 
@@ -125,7 +127,7 @@ func (g *gen) habits() []int {
 		actMove: 6, actRenew: 4, actRelease: 5, actCapabilities: 7, actSnapshot: 14,
 		actCollection: 5, actDump: 1, actCancel: 2, actHostile: g.sh.hostile,
 		actLostRace: 1, actSlowRead: 2, actDropUnderReaders: 1, actHeldBack: 2, actMappingRace: 2,
-		actTurns: 4,
+		actTurns: 4, actTangle: 2, actErrorTakenBack: 1,
 	}
 	weights := make([]int, actCount)
 	total := 0
@@ -208,6 +210,10 @@ func (g *gen) act(weights []int) {
 		g.mappingRace()
 	case actTurns:
 		g.turns()
+	case actTangle:
+		g.beside(g.tangle)
+	case actErrorTakenBack:
+		g.beside(g.errorTakenBack)
 	}
 }
 
