@@ -46,6 +46,7 @@ type belief struct {
 	tries                   tries // the latest shard calls
 	own                     ownUpper
 	lostTick                lostTick
+	wroteStep               uint64 // the step in which a write of appends went out last
 	lostRows                uint64 // the step in which a write of rows of its own met another upper
 }
 

@@ -254,6 +254,8 @@ func (j *Judges) hostMoved(v *HostObservation) {
 	if r.reader != v.Object.Reader {
 		j.l8Left(r.reader)
 		r.reader = v.Object.Reader
+		// It may have been replaced in one step, and does not know when times last advanced.
+		r.knows.before, r.knows.at = 0, 0
 	}
 	if r.input = (persist.ShardID{}); v.Object.Reading {
 		r.input = v.Object.Input

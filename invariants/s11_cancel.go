@@ -63,8 +63,9 @@ func (j *Judges) surelyUnsent(l *life, q *request) bool {
 			if e.landed || e.batch >= 0 || j.anyOut(e.slot, e.life) {
 				return false
 			}
-			// What only advances may have gone out with others' updates, which led further.
-			if s := j.dataShard(e.slot); !e.data && s != nil && atMost(e.upper, s.now.Upper) {
+			// What only advances may have gone out with others' updates, which led further;
+			// and of what had to wait it cannot be told when it came into its queue.
+			if (!e.data || !e.ordered) && j.beliefAt(l.node, e.slot).wroteStep >= q.step {
 				return false
 			}
 		}

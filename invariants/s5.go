@@ -45,6 +45,7 @@ func (j *Judges) s5Batch(l *life, incarnation uint32, slot, si int32, c *persist
 	b.closing, b.begun = closing, l.mono
 	b.slot, b.life, b.expected, b.upper, b.updates, b.out = slot, incarnation, c.Expected, c.Upper, c.Updates, 1
 	b.stale = c.Expected != j.shards[si].now.Upper && before(c.Expected, j.shards[si].now.Upper)
+	j.beliefAt(l.node, slot).wroteStep = j.step
 	switch {
 	case closing:
 	case j.managed(slot):
