@@ -1,7 +1,7 @@
 # Everything here works on a fresh clone with Go and make. Run "make" for a list.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sim test race torture lint bench bench-real bench-docs pgo proto fuzz nightly ci rename bundle build vet detlint unit browser twin campaign nightly-seeds nightly-mutants nightly-race
+.PHONY: help demo sim test race torture lint bench bench-real bench-docs pgo proto fuzz nightly ci rename bundle build vet detlint unit browser twin campaign nightly-seeds nightly-mutants nightly-generated nightly-race
 
 GO ?= go
 
@@ -32,9 +32,10 @@ TORTURE ?= 5m
 # A package's tests that take longer than this hang.
 TIMEOUT := 5m
 
-# What the race detector looks at. The drivers of databases, whose libraries take it
-# minutes to build, have their turn nightly.
-RACED := ./core/... ./sim/... ./cmd/simrun ./realdrivers/runtime ./realdrivers/transport ./realdrivers/orchestrator
+# What the race detector looks at: the core, and what has goroutines. What is one
+# goroutine, and the drivers of databases, whose libraries take it minutes to build,
+# have their turn nightly.
+RACED := ./core ./sim/campaign ./cmd/simrun ./realdrivers/runtime ./realdrivers/transport ./realdrivers/orchestrator
 
 # Where the page's script goes.
 BUNDLE ?= sim/report/page/bundle.js
@@ -103,8 +104,8 @@ fuzz: build ## a campaign of DURATION=5m, then every Go fuzz test for FUZZTIME=2
 	done
 
 # A part that fails does not keep the others from their turn.
-nightly: ## NIGHTLY=100000 seeds from the commit hash on, the mutants, torture, the race detector over everything
-	@failed=; for part in nightly-seeds nightly-mutants torture nightly-race; do \
+nightly: ## NIGHTLY=100000 seeds from the commit hash on, the mutants, the API's code, torture, the race detector over everything
+	@failed=; for part in nightly-seeds nightly-mutants nightly-generated torture nightly-race; do \
 		echo "=== $$part"; $(MAKE) --no-print-directory $$part || failed="$$failed $$part"; \
 	done; if [ -n "$$failed" ]; then echo "nightly: failed:$$failed"; exit 1; fi
 
@@ -163,6 +164,10 @@ nightly-seeds: build
 
 nightly-mutants: build
 	bin/simrun mutants $(MUTANTS)
+
+# Building buf takes longer than all tests of the API.
+nightly-generated:
+	$(GO) test -count=1 -run '^TestGeneratedCode$$' ./realdrivers/rpc -generated
 
 nightly-race:
 	$(MAKE) --no-print-directory race RACED="$(NIGHTLY_RACED)"
