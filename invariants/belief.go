@@ -47,6 +47,7 @@ type belief struct {
 	own                     ownUpper
 	lostTick                lostTick
 	wroteStep               uint64 // the step in which a write of appends went out last
+	strangerLapsed          bool   // a reader lapsed of which nobody knows whose it was: a fresh one may follow it
 	lostRows                uint64 // the step in which a write of rows of its own met another upper
 }
 

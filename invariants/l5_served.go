@@ -126,7 +126,8 @@ func (j *Judges) reopened() {
 		for k := range j.readings {
 			o := &j.readings[k]
 			if o.used && o.lapsed && o.life == r.life && o.slot == r.slot && o.request >= 0 {
-				several := j.severalLapsed(int32(k))
+				l := j.lifeOf(r.life)
+				several := j.severalLapsed(int32(k)) || l == nil || j.beliefAt(l.node, r.slot).strangerLapsed
 				r.request, o.request = o.request, -1
 				r.mixed = j.mixed(int32(i)) || o.mixed || several
 				j.freeReadingAt(int32(k))

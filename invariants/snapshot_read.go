@@ -165,9 +165,11 @@ func (j *Judges) readCompleted(l *life, f *flight, res *persist.Result, late boo
 		return
 	}
 	r := &j.readings[i]
+	gone := res.Outcome == outcome.LeaseExpired || res.Reason == persist.ReasonUnknownReader
+	b.strangerLapsed = b.strangerLapsed || gone && r.mixed && r.request < 0
 	if late {
 		// It was given up, or its end is taken up all the same.
-		r.lapsed = r.request >= 0 && (res.Outcome == outcome.LeaseExpired || res.Reason == persist.ReasonUnknownReader)
+		r.lapsed = r.request >= 0 && gone
 		return
 	}
 	r.state, r.seen = readIdle, 0
