@@ -31,20 +31,20 @@ func (t *Trial) runDesk() {
 	d.running, d.readers, d.owed = [objects + 1]core.Command{}, [objects + 1]persist.ReaderID{}, d.owed[:0]
 	t.free = true
 	t.source.head = 5
-	t.source.finished = t.dice.n(3) == 0
+	t.source.finished = t.dice.N(3) == 0
 	d.p = t.start()
-	for n := 5 + t.dice.n(50); n > 0 && t.why == ""; n-- {
-		switch t.dice.n(10) {
+	for n := 5 + t.dice.N(50); n > 0 && t.why == ""; n-- {
+		switch t.dice.N(10) {
 		case 0, 1:
 			t.deskSession()
 		case 2:
 			t.deskRest()
 		case 3, 4:
 			if open := len(d.p.open); open > 0 {
-				t.end(d.p, t.dice.n(open), fate(t.dice.of(int(fateDone), int(fateDone), int(fateLate), int(fateRefused), int(fateLost))))
+				t.end(d.p, t.dice.N(open), fate(t.dice.Of(int(fateDone), int(fateDone), int(fateLate), int(fateRefused), int(fateLost))))
 			}
 		case 5:
-			t.wake(clock.Duration(t.dice.of(1, 20, 150)) * clock.Millisecond)
+			t.wake(clock.Duration(t.dice.Of(1, 20, 150)) * clock.Millisecond)
 		default:
 			var v storaged.View
 			if d.p.core.View(&v); v.Open {
@@ -133,8 +133,8 @@ func sameShape(a, b *core.Command) bool {
 
 // drawCommand is a command that a controller may send after the history.
 func (t *Trial) drawCommand() core.Command {
-	id := user(uint64(t.dice.of(2, 2, 1, 1, 3, 4)))
-	switch t.dice.n(7) {
+	id := user(uint64(t.dice.Of(2, 2, 1, 1, 3, 4)))
+	switch t.dice.N(7) {
 	case 0:
 		return core.Command{Kind: core.CommandStop, ID: id}
 	case 1:
@@ -146,7 +146,7 @@ func (t *Trial) drawCommand() core.Command {
 	case 4:
 		return core.Command{Kind: core.CommandUpdateConfiguration, Settings: settings()}
 	}
-	return shape(id.N, t.dice.n(2))
+	return shape(id.N, t.dice.N(2))
 }
 
 // deskSession sends a whole desired state, which may end half-way.
@@ -154,21 +154,21 @@ func (t *Trial) deskSession() {
 	d := &t.desk
 	list := d.list[:0]
 	for n := uint64(1); n <= objects; n++ {
-		switch t.dice.n(6) {
+		switch t.dice.N(6) {
 		case 0:
-			list = append(list, shape(n, t.dice.n(2)))
+			list = append(list, shape(n, t.dice.N(2)))
 		case 1:
 			list = append(list, drop(user(n)))
 		case 2:
 		default:
 			if c := &d.running[n]; c.Kind != core.CommandNone {
-				list = append(list, moved(*c, t.dice.n(4)))
+				list = append(list, moved(*c, t.dice.N(4)))
 			}
 		}
 	}
 	d.list = list
-	if t.dice.n(4) == 0 {
-		t.half(d.p, list[:t.dice.n(len(list)+1)]...)
+	if t.dice.N(4) == 0 {
+		t.half(d.p, list[:t.dice.N(len(list)+1)]...)
 		d.owed = d.owed[:0]
 		return
 	}
@@ -197,7 +197,7 @@ func (t *Trial) deskRest() {
 		return
 	}
 	d := &t.desk
-	t.calm(clock.Duration(t.dice.of(3, 15)) * 200 * clock.Millisecond)
+	t.calm(clock.Duration(t.dice.Of(3, 15)) * 200 * clock.Millisecond)
 	d.p.core.Each(func(v *storaged.ObjectView) bool {
 		c := &d.running[v.ID.N]
 		switch {

@@ -28,17 +28,17 @@ type storm struct {
 
 func (t *Trial) runStorm() {
 	s, d := &t.storm, &t.dice
-	t.source.head = source.Offset(d.n(20))
-	s.dropsIn = d.of(1, 5, 20)
+	t.source.head = source.Offset(d.N(20))
+	s.dropsIn = d.Of(1, 5, 20)
 	s.known, s.gone = [slots]frontier.Frontier{}, s.gone[:0]
-	s.sinks = append(s.sinks[:0], export(7, d.of(0, 900, 1000, 1500), true), export(8, d.of(0, 1000, 1300), d.n(2) == 0))
+	s.sinks = append(s.sinks[:0], export(7, d.Of(0, 900, 1000, 1500), true), export(8, d.Of(0, 1000, 1300), d.N(2) == 0))
 	s.desired = append(append(s.desired[:0], ingest()), s.sinks...)
 	t.compact()
-	if d.n(4) == 0 {
+	if d.N(4) == 0 {
 		t.foreign(dataShard(user(3)), frontier.At(1500))
 		t.strange = true
 	}
-	for n := 30 + d.n(150); n > 0 && t.why == ""; n-- {
+	for n := 30 + d.N(150); n > 0 && t.why == ""; n-- {
 		t.act()
 	}
 	t.judgeContents()
@@ -57,7 +57,7 @@ func (t *Trial) act() {
 		t.session(t.start())
 		return
 	}
-	switch d.n(46) {
+	switch d.N(46) {
 	case 0, 1:
 		if t.alive() < 3 {
 			t.session(t.start())
@@ -72,45 +72,45 @@ func (t *Trial) act() {
 		t.half(p, drop(user(1)), drop(user(7)))
 	case 6, 7:
 		if !t.source.finished {
-			t.source.head += source.Offset(1 + d.n(12))
+			t.source.head += source.Offset(1 + d.N(12))
 		}
 	case 8:
 		t.epoch++
 	case 9:
-		p.skew, p.skewed = clock.Wall(d.of(0, -600, 600, 20_000)), true
+		p.skew, p.skewed = clock.Wall(d.Of(0, -600, 600, 20_000)), true
 	case 10, 11:
 		t.compact()
 	case 12, 13:
 		if n := len(t.late); n > 0 {
-			t.applyLate(d.n(n))
+			t.applyLate(d.N(n))
 		}
 	case 14, 15, 16, 17, 18, 19:
-		t.wake(clock.Duration(d.of(1, 20, 100, 300, 1000, 2500, 8000)) * clock.Millisecond)
+		t.wake(clock.Duration(d.Of(1, 20, 100, 300, 1000, 2500, 8000)) * clock.Millisecond)
 	case 20:
-		if d.n(s.dropsIn) == 0 {
+		if d.N(s.dropsIn) == 0 {
 			t.dropOne()
 		}
 	case 21:
-		if d.n(8) == 0 {
+		if d.N(8) == 0 {
 			t.source.finished = true
 		}
 	case 22:
 		t.deposed(p)
 	case 23, 24:
-		p.slow = lane(d.n(int(lanes)))
+		p.slow = lane(d.N(int(lanes)))
 	case 25, 26:
 		t.fallBehind(p)
 	case 27, 28, 29, 30, 31, 32, 33:
-		t.serve(p, 1+d.n(12))
+		t.serve(p, 1+d.N(12))
 	default:
-		for n := 1 + d.n(4); n > 0 && len(p.open) > 0; n-- {
-			i := d.n(len(p.open))
+		for n := 1 + d.N(4); n > 0 && len(p.open) > 0; n-- {
+			i := d.N(len(p.open))
 			e := &p.open[i].effect
 			f := fateDone
 			switch {
-			case d.n(4) == 0:
-				f = fate(d.n(int(fates)))
-			case e.Kind == storaged.EffectPersist && find(p.unknown, e.Persist.Shard) != nil && d.n(3) == 0:
+			case d.N(4) == 0:
+				f = fate(d.N(int(fates)))
+			case e.Kind == storaged.EffectPersist && find(p.unknown, e.Persist.Shard) != nil && d.N(3) == 0:
 				f = fateRefused // what is of unknown outcome stays so
 			}
 			t.end(p, i, f)
@@ -133,7 +133,7 @@ func (t *Trial) drawProcess() *process {
 	if n == 0 {
 		return nil
 	}
-	k := t.dice.n(n)
+	k := t.dice.N(n)
 	for _, p := range t.procs {
 		if p.dead {
 			continue
@@ -157,16 +157,16 @@ func (t *Trial) session(p *process) {
 	for _, id := range s.gone {
 		list = append(list, drop(id))
 	}
-	k := t.dice.n(len(list))
+	k := t.dice.N(len(list))
 	list = append(list, list[:k]...)
 	n := len(list)
-	if t.dice.n(6) == 0 {
+	if t.dice.N(6) == 0 {
 		for range crowd {
 			list = append(list, core.Command{Kind: core.CommandAllowCompaction, ID: user(9), Frontier: frontier.At(1)})
 		}
 	}
 	s.list = list
-	if t.dice.n(2) == 0 && n < len(list) {
+	if t.dice.N(2) == 0 && n < len(list) {
 		t.connect(p, slices.Concat(list[n:], list[k:n]))
 		return
 	}
@@ -230,7 +230,7 @@ func (t *Trial) foreign(shard persist.ShardID, upper frontier.Frontier) {
 // dropOne drops an export of the ingestion, or a sink.
 func (t *Trial) dropOne() {
 	s := &t.storm
-	id := user(uint64(t.dice.of(2, 3, 8)))
+	id := user(uint64(t.dice.Of(2, 3, 8)))
 	if slices.Contains(s.gone, id) {
 		return
 	}
@@ -242,7 +242,7 @@ func (t *Trial) dropOne() {
 	for _, p := range t.procs {
 		switch {
 		case p.dead:
-		case t.dice.n(2) == 0:
+		case t.dice.N(2) == 0:
 			t.send(p, drop(id))
 		default:
 			t.dropUndecided(p, id)
@@ -264,7 +264,7 @@ func (t *Trial) dropUndecided(p *process, id core.GlobalID) {
 	if i := slices.IndexFunc(p.open, of); i >= 0 {
 		t.end(p, i, fateRefused)
 	}
-	if n := len(t.late); n > 0 && t.dice.n(2) == 0 {
+	if n := len(t.late); n > 0 && t.dice.N(2) == 0 {
 		t.applyLate(n - 1)
 	}
 }
@@ -280,12 +280,12 @@ func (t *Trial) applyLate(i int) {
 // fallBehind leaves a process alone, which does not know what became of an append, while
 // the others go on.
 func (t *Trial) fallBehind(p *process) {
-	kind := lane(t.dice.of(int(laneBindings), int(laneBindings), int(laneData), int(laneSink)))
+	kind := lane(t.dice.Of(int(laneBindings), int(laneBindings), int(laneData), int(laneSink)))
 	if i := slices.IndexFunc(p.open, func(c openCall) bool { return kind.of(&c.effect) }); i >= 0 {
-		t.end(p, i, fate(t.dice.of(int(fateLost), int(fateLate), int(fateNever))))
+		t.end(p, i, fate(t.dice.Of(int(fateLost), int(fateLate), int(fateNever))))
 	}
 	if !t.source.finished {
-		t.source.head += source.Offset(1 + t.dice.n(8))
+		t.source.head += source.Offset(1 + t.dice.N(8))
 	}
 	for _, q := range t.procs {
 		if q != p && !q.dead {
@@ -293,7 +293,7 @@ func (t *Trial) fallBehind(p *process) {
 		}
 	}
 	p.slow = kind
-	t.serve(p, 1+t.dice.n(20))
+	t.serve(p, 1+t.dice.N(20))
 }
 
 // serve answers all that is open, a few times.
@@ -306,7 +306,7 @@ func (t *Trial) serve(p *process, rounds int) {
 				t.end(p, at, fateDone)
 				continue
 			}
-			if !c.applied && t.dice.n(4) == 0 {
+			if !c.applied && t.dice.N(4) == 0 {
 				c.applied = true
 				t.apply(p, &c.effect, &c.in)
 			}
@@ -332,7 +332,7 @@ func (t *Trial) heal() *process {
 		}
 	}
 	p.skew, p.slow = 0, laneNone
-	t.source.finished = t.source.finished || t.dice.n(3) == 0
+	t.source.finished = t.source.finished || t.dice.N(3) == 0
 	t.session(p)
 	t.calm(10 * clock.Second)
 	t.compact()

@@ -84,7 +84,7 @@ func (t *Trial) half(p *process, commands ...core.Command) {
 // must refuse (H-3).
 func (t *Trial) deposed(p *process) {
 	s := p.session
-	if s.Epoch > 1 && t.dice.n(2) == 0 {
+	if s.Epoch > 1 && t.dice.N(2) == 0 {
 		s = core.Session{Epoch: s.Epoch - 1, Nonce: s.Nonce + 1}
 	} else {
 		s.Nonce--

@@ -21,12 +21,13 @@ import (
 	"example.com/tidemark/core/persist"
 	"example.com/tidemark/core/storaged"
 	"example.com/tidemark/core/storaged/sink"
+	"example.com/tidemark/sim/kernel"
 	"example.com/tidemark/sim/persistfake"
 )
 
 // Trial is one trial, and the memory for the next one. The zero value is ready.
 type Trial struct {
-	dice      dice
+	dice      kernel.Dice
 	rule, why string
 
 	now     clock.Instant
@@ -132,7 +133,7 @@ func (t *Trial) Run(seed uint64) (rule, why string) {
 		}
 	}()
 	t.begin(seed)
-	if t.dice.n(3) == 0 {
+	if t.dice.N(3) == 0 {
 		t.runDesk()
 	} else {
 		t.runStorm()
@@ -141,7 +142,7 @@ func (t *Trial) Run(seed uint64) (rule, why string) {
 }
 
 func (t *Trial) begin(seed uint64) {
-	t.dice, t.rule, t.why = dice(seed), "", ""
+	t.dice, t.rule, t.why = kernel.Dice(seed), "", ""
 	t.now, t.nonce, t.epoch, t.free, t.strange, t.steps = 0, 0, 1, false, false, 0
 	t.store.Reset()
 	t.source = external{}
@@ -273,18 +274,3 @@ func (t *Trial) calm(d clock.Duration) {
 		t.wake(100 * clock.Millisecond)
 	}
 }
-
-// dice are draws, one after the other.
-type dice uint64
-
-// n is a number below limit.
-func (d *dice) n(limit int) int {
-	*d += 0x9e3779b97f4a7c15
-	z := uint64(*d)
-	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
-	z = (z ^ z>>27) * 0x94d049bb133111eb
-	return int((z ^ z>>31) >> 1 % uint64(limit))
-}
-
-// of is one of the choices.
-func (d *dice) of(choices ...int) int { return choices[d.n(len(choices))] }

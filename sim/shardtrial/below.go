@@ -34,21 +34,21 @@ func (t *Trial) fly(i int, e *shard.Effect) {
 	c := t.newBelow()
 	c.machine, c.life, c.effect = i, t.machines[i].life, *e
 	d := &t.dice
-	took := clock.Instant(d.n(5000) + 1)
-	lands := t.mono + clock.Instant(d.n(int(took)))
+	took := clock.Instant(d.N(5000) + 1)
+	lands := t.mono + clock.Instant(d.N(int(took)))
 	applies, answers, as := true, true, outcome.None
-	if d.n(1000) < t.permille {
-		switch d.n(6) {
+	if d.N(1000) < t.permille {
+		switch d.N(6) {
 		case 0:
 			as = outcome.Unknown
 		case 1:
 			as, applies = outcome.Unknown, false
 		case 2:
-			as, lands = outcome.Unknown, t.mono+took+clock.Instant(d.n(200_000))
+			as, lands = outcome.Unknown, t.mono+took+clock.Instant(d.N(200_000))
 		case 3:
 			as, applies = outcome.NotDone, false
 		case 4:
-			answers, applies = false, d.n(2) == 0
+			answers, applies = false, d.N(2) == 0
 		default:
 			took *= 30 // later than the deadline, perhaps
 		}
@@ -144,7 +144,7 @@ func (t *Trial) apply(c *below) {
 		t.fail("%v: a malformed call of the consensus store: %v", c.effect.Shard, c.effect.Consensus.Op)
 		return
 	}
-	t.consensus.HideHead(t.dice.n(4) == 0)
+	t.consensus.HideHead(t.dice.N(4) == 0)
 	t.consensus.Apply(&c.effect.Consensus, &c.consensus)
 	if c.effect.Consensus.Op == consensus.OpCompareAndSet && c.consensus.Outcome == outcome.Done {
 		t.committed(t.groundOf(c.effect.Shard), &c.effect)

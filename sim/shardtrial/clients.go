@@ -31,38 +31,38 @@ func (c *clients) begin() { c.token, c.undecided = 0, c.undecided[:0] }
 func (t *Trial) draw(g *ground) persist.Call {
 	d := &t.dice
 	c := persist.Call{Shard: g.id}
-	switch d.n(20) {
+	switch d.N(20) {
 	case 0, 1, 2, 3, 4, 5:
-		if n := len(t.clients.undecided); n > 0 && d.n(3) == 0 {
-			return t.repeated(d.n(n))
+		if n := len(t.clients.undecided); n > 0 && d.N(3) == 0 {
+			return t.repeated(d.N(n))
 		}
 		t.drawAppend(g, &c)
 	case 6:
-		c.Op, c.Writer, c.Epoch = persist.OpOpenWriter, writer(d.n(writers)), uint64(d.n(4))
+		c.Op, c.Writer, c.Epoch = persist.OpOpenWriter, writer(d.N(writers)), uint64(d.N(4))
 	case 7, 8:
-		c.Op, c.Reader = persist.OpOpenLeasedReader, reader(d.n(leased))
-		c.Lease = clock.Duration(d.of(5, 100, 1000, 1000, 8000))*clock.Millisecond + clock.Duration(d.n(2))
+		c.Op, c.Reader = persist.OpOpenLeasedReader, reader(d.N(leased))
+		c.Lease = clock.Duration(d.Of(5, 100, 1000, 1000, 8000))*clock.Millisecond + clock.Duration(d.N(2))
 	case 9, 10:
-		c.Op, c.Reader, c.Since = persist.OpDowngradeSince, reader(d.n(leased)), t.drawTime(g)
+		c.Op, c.Reader, c.Since = persist.OpDowngradeSince, reader(d.N(leased)), t.drawTime(g)
 	case 11:
-		c.Op, c.Reader = persist.OpHeartbeat, reader(d.n(leased))
+		c.Op, c.Reader = persist.OpHeartbeat, reader(d.N(leased))
 	case 12:
-		c.Op, c.Reader = persist.OpCloseReader, reader(d.n(leased))
+		c.Op, c.Reader = persist.OpCloseReader, reader(d.N(leased))
 	case 13:
-		c.Op, c.Reader = persist.OpOpenCritical, reader(d.n(criticals))
-		c.Opaque = persist.Opaque{Epoch: uint64(d.n(3)), Nonce: uint64(d.n(2))}
+		c.Op, c.Reader = persist.OpOpenCritical, reader(d.N(criticals))
+		c.Opaque = persist.Opaque{Epoch: uint64(d.N(3)), Nonce: uint64(d.N(2))}
 	case 14:
-		c.Op, c.Reader, c.Since = persist.OpCompareAndDowngradeSince, reader(d.n(criticals)), t.drawTime(g)
-		c.ExpectedOpaque = persist.Opaque{Epoch: uint64(d.n(3)), Nonce: uint64(d.n(2))}
-		c.Opaque = persist.Opaque{Epoch: uint64(d.n(4)), Nonce: uint64(d.n(2))}
+		c.Op, c.Reader, c.Since = persist.OpCompareAndDowngradeSince, reader(d.N(criticals)), t.drawTime(g)
+		c.ExpectedOpaque = persist.Opaque{Epoch: uint64(d.N(3)), Nonce: uint64(d.N(2))}
+		c.Opaque = persist.Opaque{Epoch: uint64(d.N(4)), Nonce: uint64(d.N(2))}
 	case 15:
 		c.Op = persist.OpFetchUpper
 	case 16, 17:
-		c.Op, c.Reader, c.AsOf = persist.OpSnapshot, reader(d.n(leased)), t.drawTime(g).T
+		c.Op, c.Reader, c.AsOf = persist.OpSnapshot, reader(d.N(leased)), t.drawTime(g).T
 	case 18:
-		c.Op, c.Reader, c.AsOf = persist.OpListen, reader(d.n(leased)), t.drawTime(g).T
+		c.Op, c.Reader, c.AsOf = persist.OpListen, reader(d.N(leased)), t.drawTime(g).T
 	default:
-		if c.Op = persist.OpFinalize; d.n(3) > 0 {
+		if c.Op = persist.OpFinalize; d.N(3) > 0 {
 			c.Op = persist.OpFetchUpper
 		}
 	}
@@ -74,16 +74,16 @@ func (t *Trial) drawTime(g *ground) frontier.Frontier {
 	d := &t.dice
 	v := g.now()
 	switch low, high := v.since, v.upper; {
-	case d.n(150) == 0:
+	case d.N(150) == 0:
 		return frontier.Empty()
 	case high.Empty && low.Empty:
-		return frontier.At(frontier.Timestamp(d.n(100)))
+		return frontier.At(frontier.Timestamp(d.N(100)))
 	case high.Empty:
-		return frontier.At(low.T + frontier.Timestamp(d.n(20)))
+		return frontier.At(low.T + frontier.Timestamp(d.N(20)))
 	case low.Empty || high.T <= low.T:
-		return frontier.At(high.T + frontier.Timestamp(d.n(3)))
+		return frontier.At(high.T + frontier.Timestamp(d.N(3)))
 	default:
-		return frontier.At(low.T + frontier.Timestamp(d.n(int(high.T-low.T)+2)))
+		return frontier.At(low.T + frontier.Timestamp(d.N(int(high.T-low.T)+2)))
 	}
 }
 
@@ -91,22 +91,22 @@ func (t *Trial) drawTime(g *ground) frontier.Frontier {
 func (t *Trial) drawAppend(g *ground, c *persist.Call) {
 	d := &t.dice
 	t.clients.token++
-	c.Op, c.Writer, c.Token = persist.OpCompareAndAppend, writer(d.n(writers)), persist.Token{Lo: t.clients.token}
-	if d.n(2) == 0 {
-		c.Epoch = min(g.now().epoch+uint64(d.n(2)), 3)
+	c.Op, c.Writer, c.Token = persist.OpCompareAndAppend, writer(d.N(writers)), persist.Token{Lo: t.clients.token}
+	if d.N(2) == 0 {
+		c.Epoch = min(g.now().epoch+uint64(d.N(2)), 3)
 	}
 	c.Expected = g.now().upper
-	if c.Expected.Empty || d.n(10) == 0 {
-		c.Expected = frontier.At(frontier.Timestamp(d.n(80)))
+	if c.Expected.Empty || d.N(10) == 0 {
+		c.Expected = frontier.At(frontier.Timestamp(d.N(80)))
 	}
-	width := d.of(0, 1, 3, 8, 20)
+	width := d.Of(0, 1, 3, 8, 20)
 	c.Upper = frontier.At(c.Expected.T + frontier.Timestamp(width))
-	for n := d.of(0, 1, 2, 5); n > 0 && width > 0; n-- {
+	for n := d.Of(0, 1, 2, 5); n > 0 && width > 0; n-- {
 		c.Updates = append(c.Updates, relation.Update{
-			Data: rows[d.n(len(rows))], Time: c.Expected.T + frontier.Timestamp(d.n(width)), Diff: int64(d.of(1, 1, -1, 2)),
+			Data: rows[d.N(len(rows))], Time: c.Expected.T + frontier.Timestamp(d.N(width)), Diff: int64(d.Of(1, 1, -1, 2)),
 		})
 	}
-	if d.n(200) == 0 {
+	if d.N(200) == 0 {
 		c.Upper = frontier.Empty()
 	}
 }

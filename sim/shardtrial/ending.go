@@ -68,7 +68,7 @@ func (t *Trial) heal() {
 	t.alone = true
 	for i := 0; i < t.shards && t.why == ""; i++ {
 		g := &t.grounds[i]
-		switch t.dice.n(4) {
+		switch t.dice.N(4) {
 		case 0:
 			t.use(g)
 		case 1:
@@ -90,7 +90,7 @@ func (t *Trial) rest() {
 
 // use works with a shard until everything has been tidied up that was left behind.
 func (t *Trial) use(g *ground) {
-	i := t.dice.n(len(t.machines))
+	i := t.dice.N(len(t.machines))
 	if t.do(i, persist.Call{Op: persist.OpFetchUpper, Shard: g.id}).Outcome == outcome.Invalid {
 		return // it is finalized
 	}
@@ -161,7 +161,7 @@ func (t *Trial) blobsOf(g *ground) []string {
 
 // bury takes a shard to its end: nothing of it is left but that it was there.
 func (t *Trial) bury(g *ground) {
-	i := t.dice.n(len(t.machines))
+	i := t.dice.N(len(t.machines))
 	if t.do(i, persist.Call{Op: persist.OpFetchUpper, Shard: g.id}).Outcome == outcome.Invalid {
 		return
 	}

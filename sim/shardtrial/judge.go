@@ -105,7 +105,7 @@ func (t *Trial) committed(g *ground, e *shard.Effect) {
 	if before != nil && !stored.Finalized {
 		t.judgeWriters(g, before, stored, e.Wall, appends)
 	}
-	if before != nil && len(before.Batches) != len(stored.Batches) || t.dice.n(8) == 0 {
+	if before != nil && len(before.Batches) != len(stored.Batches) || t.dice.N(8) == 0 {
 		t.judgeContents(g, stored)
 	}
 }
@@ -289,7 +289,7 @@ func (t *Trial) head(g *ground) (*shard.State, shard.Problem) {
 	switch {
 	case problem != shard.ProblemNone || s.Base == 0:
 		return s, problem
-	case g.stored == nil || t.dice.n(8) == 0:
+	case g.stored == nil || t.dice.N(8) == 0:
 		return shardstack.Head(&t.consensus, g.id)
 	}
 	return s.Complete(g.stored)

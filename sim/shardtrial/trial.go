@@ -19,12 +19,13 @@ import (
 	"example.com/tidemark/core/relation"
 	"example.com/tidemark/sim/blobfake"
 	"example.com/tidemark/sim/consensusfake"
+	"example.com/tidemark/sim/kernel"
 	"example.com/tidemark/sim/persistfake"
 )
 
 // Trial is one trial, and the memory for the next one. The zero value is ready.
 type Trial struct {
-	dice dice
+	dice kernel.Dice
 	why  string
 
 	config    shard.Config
@@ -78,7 +79,7 @@ func (t *Trial) Run(seed uint64) (why string) {
 		}
 	}()
 	t.begin(seed)
-	for n := 40 + t.dice.n(80); n > 0 && t.why == ""; n-- {
+	for n := 40 + t.dice.N(80); n > 0 && t.why == ""; n-- {
 		t.act()
 	}
 	t.heal()
@@ -86,21 +87,21 @@ func (t *Trial) Run(seed uint64) (why string) {
 }
 
 func (t *Trial) begin(seed uint64) {
-	t.dice, t.why = dice(seed), ""
+	t.dice, t.why = kernel.Dice(seed), ""
 	t.consensus.Reset()
 	t.blobs.Reset()
 	t.mono, t.serial, t.steps, t.alone = 0, 0, 0, false
 	t.events = t.events[:0]
 	clear(t.calls)
 	t.calls = t.calls[:0]
-	t.permille = t.dice.of(0, 60, 150, 250)
+	t.permille = t.dice.Of(0, 60, 150, 250)
 	t.config = t.drawConfig()
-	t.shards = 1 + t.dice.n(2)
+	t.shards = 1 + t.dice.N(2)
 	for i := range t.grounds {
 		t.grounds[i].begin(persist.ShardID{Hi: 7, Lo: uint64(i) + 1})
 	}
 	t.clients.begin()
-	n := 1 + t.dice.n(3)
+	n := 1 + t.dice.N(3)
 	for len(t.machines) < n {
 		t.machines = append(t.machines, machine{})
 	}
@@ -114,17 +115,17 @@ func (t *Trial) begin(seed uint64) {
 func (t *Trial) drawConfig() shard.Config {
 	d := &t.dice
 	c := shard.Defaults()
-	c.InlineMax = uint64(d.of(20, 40, 80))
-	c.SpillAt = c.InlineMax + uint64(d.of(10, 40, 150))
-	c.MaxBatches, c.MaxChain = uint32(d.of(2, 3, 4)), uint64(d.of(0, 2, 4, 8))
-	c.MaxCombine, c.MaxRounds = uint32(d.of(1, 3, 256)), uint32(d.of(3, 6, 12))
-	c.CommitWindow, c.MergeWindow = uint64(d.of(13, 20)), uint64(d.of(4, 12))
+	c.InlineMax = uint64(d.Of(20, 40, 80))
+	c.SpillAt = c.InlineMax + uint64(d.Of(10, 40, 150))
+	c.MaxBatches, c.MaxChain = uint32(d.Of(2, 3, 4)), uint64(d.Of(0, 2, 4, 8))
+	c.MaxCombine, c.MaxRounds = uint32(d.Of(1, 3, 256)), uint32(d.Of(3, 6, 12))
+	c.CommitWindow, c.MergeWindow = uint64(d.Of(13, 20)), uint64(d.Of(4, 12))
 	c.StoreDeadline, c.MergeDeadline = 60*clock.Millisecond, 80*clock.Millisecond
-	c.WriterRetention = clock.Duration(d.of(50, 500, 5000)) * clock.Millisecond
-	c.RetainStates = uint64(d.of(3, 10, 30))
-	c.TruncateEvery, c.TruncateKeep = uint64(d.of(2, 3, 7)), uint64(d.of(1, 2, 5))
-	c.MergeLinger = clock.Duration(d.of(1, 20, 100)) * clock.Millisecond
-	c.SweepEvery, c.DeleteAfter, c.DeleteEvery = 300*clock.Millisecond, clock.Duration(d.of(1, 20))*clock.Millisecond, clock.Millisecond
+	c.WriterRetention = clock.Duration(d.Of(50, 500, 5000)) * clock.Millisecond
+	c.RetainStates = uint64(d.Of(3, 10, 30))
+	c.TruncateEvery, c.TruncateKeep = uint64(d.Of(2, 3, 7)), uint64(d.Of(1, 2, 5))
+	c.MergeLinger = clock.Duration(d.Of(1, 20, 100)) * clock.Millisecond
+	c.SweepEvery, c.DeleteAfter, c.DeleteEvery = 300*clock.Millisecond, clock.Duration(d.Of(1, 20))*clock.Millisecond, clock.Millisecond
 	return c
 }
 
@@ -133,7 +134,7 @@ func (t *Trial) boot(i int) {
 	m := &t.machines[i]
 	m.core.CopyFrom(&shard.Machine{})
 	m.life++
-	m.born, m.skew = t.mono, clock.Wall(t.dice.of(0, 0, 200, -200, 3000, -3000))
+	m.born, m.skew = t.mono, clock.Wall(t.dice.Of(0, 0, 200, -200, 3000, -3000))
 	t.serial++
 	t.input = shard.Input{Kind: shard.InputBoot, Boot: shard.Boot{Entropy: [4]uint64{uint64(i) + 1, t.serial}, Config: t.config}}
 	t.step(i)
@@ -185,23 +186,23 @@ func (t *Trial) fail(format string, args ...any) {
 // act draws one thing that happens.
 func (t *Trial) act() {
 	d := &t.dice
-	i := d.n(len(t.machines))
-	switch d.n(24) {
+	i := d.N(len(t.machines))
+	switch d.N(24) {
 	case 0:
-		t.machines[i].skew = clock.Wall(d.of(0, 200, -200, 1500, -1500, 6000, -6000))
+		t.machines[i].skew = clock.Wall(d.Of(0, 200, -200, 1500, -1500, 6000, -6000))
 	case 1:
-		if d.n(3) == 0 {
+		if d.N(3) == 0 {
 			t.end(i)
 		}
 	case 2:
-		t.input = shard.Input{Kind: shard.InputCompact, Call: persist.Call{Shard: t.grounds[d.n(t.shards)].id}}
+		t.input = shard.Input{Kind: shard.InputCompact, Call: persist.Call{Shard: t.grounds[d.N(t.shards)].id}}
 		t.step(i)
 	default:
-		for n := d.of(1, 1, 2, 3, 5); n > 0; n-- {
-			t.ask(i, t.draw(&t.grounds[d.n(t.shards)]))
+		for n := d.Of(1, 1, 2, 3, 5); n > 0; n-- {
+			t.ask(i, t.draw(&t.grounds[d.N(t.shards)]))
 		}
 	}
-	t.pass(clock.Duration(d.of(0, 200, 1000, 3000, 6000, 6000, 20_000, 150_000)))
+	t.pass(clock.Duration(d.Of(0, 200, 1000, 3000, 6000, 6000, 20_000, 150_000)))
 }
 
 // end ends a machine's process, and starts another one.
@@ -222,18 +223,3 @@ func (t *Trial) pass(d clock.Duration) {
 	}
 	t.mono = until
 }
-
-// dice are draws, one after the other.
-type dice uint64
-
-// n is a number below limit.
-func (d *dice) n(limit int) int {
-	*d += 0x9e3779b97f4a7c15
-	z := uint64(*d)
-	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
-	z = (z ^ z>>27) * 0x94d049bb133111eb
-	return int((z ^ z>>31) >> 1 % uint64(limit))
-}
-
-// of is one of the choices.
-func (d *dice) of(choices ...int) int { return choices[d.n(len(choices))] }
