@@ -62,7 +62,7 @@ func shape(n uint64, variant int) core.Command {
 	id := user(n)
 	if n%2 == 0 {
 		return core.Command{Kind: core.CommandCreateSink, Sink: core.SinkCommand{
-			ID: id, Connection: "topic", Data: dataShard(user(1)), Schema: oneColumn, Snapshot: variant == 1,
+			ID: id, Connection: topic, Data: dataShard(user(1)), Schema: oneColumn, Snapshot: variant == 1,
 		}}
 	}
 	c := core.Command{Kind: core.CommandCreateSource, Source: core.SourceCommand{
@@ -241,7 +241,7 @@ func (t *Trial) reported(id core.GlobalID) {
 	d := &t.desk
 	c := &d.running[id.N]
 	if c.Kind == core.CommandCreateSink {
-		if told, is := d.p.uppers[slot(id)], t.targets[slot(id)].progress; told != is {
+		if told, is := d.p.uppers[slot(id)], t.kept(id).Progress; told != is {
 			t.fail("L6", "%v: %v is reported, its progress is %v", id, told, is)
 		}
 	}

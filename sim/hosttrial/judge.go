@@ -116,8 +116,8 @@ func (t *Trial) judgeLettingGo(p *process, c *persist.Call) {
 	p.core.Each(func(v *storaged.ObjectView) bool {
 		if v.Sink && v.Reader == c.Reader {
 			whose, keep = v.ID.String(), v.AsOf
-			if x := &t.targets[slot(v.ID)]; x.progress != (frontier.Frontier{}) {
-				keep = stepBack(x.progress)
+			if x := t.kept(v.ID); x.Progress != (frontier.Frontier{}) {
+				keep = stepBack(x.Progress)
 			}
 		}
 		return true
@@ -156,8 +156,8 @@ func (t *Trial) heard(p *process, e *storaged.Effect) {
 
 // durable is how far a collection's shard or an export's external system is.
 func (t *Trial) durable(id core.GlobalID) frontier.Frontier {
-	if x := &t.targets[slot(id)]; x.count > 0 {
-		return x.progress
+	if x := t.kept(id); x.Count > 0 {
+		return x.Progress
 	}
 	st, _ := t.store.State(dataShard(id))
 	return st.Upper

@@ -1,13 +1,14 @@
 package hosttrial
 
 import (
-	"example.com/tidemark/core/frontier"
+	"example.com/tidemark/core"
 	"example.com/tidemark/core/outcome"
 	"example.com/tidemark/core/persist"
 	"example.com/tidemark/core/relation"
 	"example.com/tidemark/core/storaged"
 	"example.com/tidemark/core/storaged/sink"
 	"example.com/tidemark/core/storaged/source"
+	"example.com/tidemark/sim/sinkfake"
 )
 
 // external is a source whose contents are known: the record at each offset is a
@@ -52,52 +53,11 @@ func (x *external) apply(c *source.Call, r *source.Result) {
 	}
 }
 
-// target is an external system that an export writes to.
-type target struct {
-	fence    sink.Fence
-	epoch    uint64
-	count    uint64
-	progress frontier.Frontier
-	output   []relation.Update
-}
+// topic is the external system that exports write to.
+const topic = "topic"
 
-func (x *target) apply(c *sink.Call, r *sink.Result) {
-	*r = sink.Result{Outcome: outcome.Done, Progress: x.progress, Count: x.count, Epoch: x.epoch}
-	switch c.Op {
-	case sink.OpOpen:
-		switch {
-		case x.fence == c.Fence:
-		case x.epoch > c.Epoch:
-			r.Outcome = outcome.Fenced
-		case x.count != c.Seen:
-			r.Outcome = outcome.Mismatch
-		default:
-			x.count++
-			x.epoch, x.fence = c.Epoch, c.Fence
-			r.Count = x.count
-		}
-	case sink.OpClose:
-		x.count++
-		if x.fence == c.Fence {
-			x.fence = sink.Fence{}
-		}
-	case sink.OpWrite:
-		switch {
-		case x.fence != c.Fence:
-			r.Outcome = outcome.Fenced
-		case x.progress != c.From:
-			r.Outcome = outcome.Mismatch
-		default:
-			x.output = append(x.output, c.Updates...)
-			x.progress, r.Progress = c.To, c.To
-		}
-	case sink.OpProgress:
-		if x.fence != c.Fence {
-			r.Outcome = outcome.Fenced
-		}
-	default:
-	}
-}
+// kept is what the external system keeps for an export.
+func (t *Trial) kept(id core.GlobalID) sinkfake.State { return t.sinks.State(topic, id) }
 
 // fate is what becomes of a call.
 type fate int
@@ -220,7 +180,7 @@ func (t *Trial) apply(p *process, e *storaged.Effect, in *storaged.Input) {
 	case storaged.EffectSource:
 		t.source.apply(&e.Source, &in.Source)
 	case storaged.EffectSink:
-		t.targets[slot(e.Sink.Export)].apply(&e.Sink, &in.Sink)
+		t.sinks.Apply(&e.Sink, &in.Sink)
 		if in.Sink.Outcome == outcome.Done && e.Sink.Op != sink.OpClose {
 			t.judgeEnded(p, e)
 		}

@@ -468,7 +468,7 @@ func (t *Trial) letGo(p *process) {
 	}
 	t.judgeReaders(p)
 	for _, n := range [...]uint64{7, 8} {
-		if slices.Contains(p.fences, t.targets[n].fence) {
+		if slices.Contains(p.fences, t.kept(user(n)).Fence) {
 			t.fail("L7", "%v has ended, and its fence is kept", user(n))
 		}
 	}

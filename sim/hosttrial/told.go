@@ -34,7 +34,7 @@ func ingest() core.Command {
 // export is a sink of u1.
 func export(n uint64, asOf int, snapshot bool) core.Command {
 	return core.Command{Kind: core.CommandCreateSink, Sink: core.SinkCommand{
-		ID: user(n), Connection: "topic", From: user(1), Data: dataShard(user(1)), Schema: oneColumn,
+		ID: user(n), Connection: topic, From: user(1), Data: dataShard(user(1)), Schema: oneColumn,
 		AsOf: frontier.At(frontier.Timestamp(asOf)), Snapshot: snapshot, Status: statusShard,
 	}}
 }

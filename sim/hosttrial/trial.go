@@ -23,6 +23,7 @@ import (
 	"example.com/tidemark/core/storaged/sink"
 	"example.com/tidemark/sim/kernel"
 	"example.com/tidemark/sim/persistfake"
+	"example.com/tidemark/sim/sinkfake"
 )
 
 // Trial is one trial, and the memory for the next one. The zero value is ready.
@@ -30,15 +31,15 @@ type Trial struct {
 	dice      kernel.Dice
 	rule, why string
 
-	now     clock.Instant
-	store   persistfake.Store
-	source  external
-	targets [slots]target
-	procs   []*process
-	spare   []*process
-	late    []late
-	nonce   uint64
-	epoch   uint64
+	now    clock.Instant
+	store  persistfake.Store
+	source external
+	sinks  sinkfake.Store
+	procs  []*process
+	spare  []*process
+	late   []late
+	nonce  uint64
+	epoch  uint64
 	// free: what the host lets go is not judged, because dropped objects come back.
 	free bool
 	// ended are the collections whose data nobody needs to go on with; strange, that a
@@ -146,9 +147,7 @@ func (t *Trial) begin(seed uint64) {
 	t.now, t.nonce, t.epoch, t.free, t.strange, t.steps = 0, 0, 1, false, false, 0
 	t.store.Reset()
 	t.source = external{}
-	for i := range t.targets {
-		t.targets[i] = target{output: t.targets[i].output[:0]}
-	}
+	t.sinks.Reset()
 	t.spare = append(t.spare, t.procs...)
 	t.procs = t.procs[:0]
 	clear(t.late)
