@@ -177,6 +177,10 @@ func (d *drawn) complete() *storaged.Input {
 			in.Source.Upto++
 		}
 	case storaged.EffectSink:
+		// Few lives come to write, and of those only a write in doubt asks further.
+		if e.Sink.Op == sink.OpWrite && rapid.Bool().Draw(t, "in doubt") {
+			o = outcome.Unknown
+		}
 		in.Kind = storaged.InputSinkDone
 		in.Sink = sink.Result{Outcome: o, Progress: e.Sink.To, Count: uint64(rapid.IntRange(0, 3).Draw(t, "count")), Epoch: uint64(rapid.IntRange(0, 3).Draw(t, "epoch"))}
 		if o == outcome.Mismatch || e.Sink.Op != sink.OpWrite {
