@@ -24,6 +24,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"example.com/tidemark/internal/testport"
 )
 
 func TestMain(m *testing.M) {
@@ -50,30 +52,18 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata", RequireExplicitExec: true, RequireUniqueNames: true,
 		Setup: func(env *testscript.Env) error {
-			first, err := freeAddress()
-			if err != nil {
-				return err
-			}
-			second, err := freeAddress()
+			first := testport.Reserve(t)
 			env.Setenv("CONTROLLERD_LISTEN", first)
 			env.Setenv("CONTROLLERD_SERVER", "http://"+first)
 			env.Setenv("SERVER", "http://"+first)
-			env.Setenv("SECOND", second)
-			return err
+			env.Setenv("SECOND", testport.Reserve(t))
+			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"ready": scriptReady, "until": scriptUntil, "get": scriptGet, "post": scriptPost, "certificate": scriptCertificate,
 			"big": scriptBig, "newer": scriptNewer, "held": scriptHeld, "code": scriptCode,
 		},
 	})
-}
-
-func freeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return listener.Addr().String(), listener.Close()
 }
 
 // patience is how long a server on this machine may take.

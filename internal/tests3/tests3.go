@@ -14,7 +14,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -25,6 +24,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"example.com/tidemark/internal/testport"
 )
 
 // Server is an S3 server of a test's own.
@@ -52,7 +53,7 @@ func Start(t testing.TB) *Server {
 	if err != nil {
 		refuse(t, err)
 	}
-	s := &Server{program: program, dir: t.TempDir()}
+	s := &Server{program: program, dir: t.TempDir(), address: testport.Reserve(t)}
 	for name, value := range map[string]string{
 		"AWS_ACCESS_KEY_ID": accessKey, "AWS_SECRET_ACCESS_KEY": secretKey, "AWS_SESSION_TOKEN": "", "AWS_PROFILE": "",
 		"AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull, "AWS_REGION": "", "AWS_DEFAULT_REGION": "",
@@ -118,16 +119,6 @@ func refuse(t testing.TB, err error) {
 // Start starts a server that does not run, and returns when it answers. Its address
 // stays the same.
 func (s *Server) Start() error {
-	if s.address == "" {
-		free, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return err
-		}
-		s.address = free.Addr().String()
-		if err := free.Close(); err != nil {
-			return err
-		}
-	}
 	ready := make(chan error, 1)
 	s.ended = make(chan struct{})
 	go s.run(ready)

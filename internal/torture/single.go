@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sys/unix"
 	"google.golang.org/protobuf/types/known/structpb"
 
+	"example.com/tidemark/internal/testport"
 	"example.com/tidemark/realdrivers/rpc/tidemarkpb"
 )
 
@@ -66,10 +67,7 @@ func newSingle(t testing.TB, dir string, arguments ...string) *single {
 	if err != nil {
 		t.Fatal(err)
 	}
-	address, err := freeAddress()
-	if err != nil {
-		t.Fatal(err)
-	}
+	address := testport.Reserve(t)
 	s := &single{t: t, address: address, api: newAPI(address)}
 	s.process = newProcess("controllerd", filepath.Join(t.TempDir(), "log"), filepath.Join(bin, "controllerd"),
 		append([]string{"--data", dir, "--listen", address, "--storaged", filepath.Join(bin, "storaged")}, arguments...)...)

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"example.com/tidemark/internal/testpg"
+	"example.com/tidemark/internal/testport"
 	"example.com/tidemark/realdrivers/rpc/tidemarkpb"
 )
 
@@ -129,7 +130,7 @@ func newWorld(t testing.TB, o Options) (*world, error) {
 			return nil, err
 		}
 	}
-	if err := w.wireUp(database); err != nil || !o.Wide {
+	if err := w.wireUp(t, database); err != nil || !o.Wide {
 		return w, err
 	}
 	w.followed, err = w.newFollowed(t, w.storeWires[1])
@@ -138,7 +139,7 @@ func newWorld(t testing.TB, o Options) (*world, error) {
 
 // wireUp makes the wires and says how each program is started: all of them reach the
 // server, and controllers reach hosts, by wires that can be cut.
-func (w *world) wireUp(database string) error {
+func (w *world) wireUp(t testing.TB, database string) error {
 	at, err := url.Parse(database)
 	if err != nil {
 		return err
@@ -159,10 +160,7 @@ func (w *world) wireUp(database string) error {
 		blob = w.objects.location
 	}
 	for i := range w.hosts {
-		listen, err := freeAddress()
-		if err != nil {
-			return err
-		}
+		listen := testport.Reserve(t)
 		name := fmt.Sprintf("storaged-%d", i)
 		w.hosts[i] = newProcess(name, filepath.Join(w.dir, name+".log"), filepath.Join(w.bin, "storaged"), "--listen", listen,
 			"--persist-consensus", urls[1], "--blob", blob, "--files", files)
@@ -172,9 +170,7 @@ func (w *world) wireUp(database string) error {
 		w.wires = append(w.wires, w.hostWires[i])
 	}
 	for i := range w.controllers {
-		if w.addresses[i], err = freeAddress(); err != nil {
-			return err
-		}
+		w.addresses[i] = testport.Reserve(t)
 		name := fmt.Sprintf("controllerd-%d", i)
 		w.controllers[i] = newProcess(name, filepath.Join(w.dir, name+".log"), filepath.Join(w.bin, "controllerd"),
 			"--data", filepath.Join(w.dir, name), "--listen", w.addresses[i], "--stash", urls[0], "--persist-consensus", urls[0],
@@ -182,14 +178,6 @@ func (w *world) wireUp(database string) error {
 	}
 	w.api = newAPI(w.addresses[0], w.addresses[1])
 	return nil
-}
-
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return l.Addr().String(), l.Close()
 }
 
 // play is the run: begin, trouble, heal, check.
