@@ -1,6 +1,7 @@
 package determinism
 
 import (
+	"slices"
 	"testing"
 
 	"example.com/tidemark/sim"
@@ -14,6 +15,8 @@ const (
 	longEvents  = 20_000
 	longSeeds   = 20
 	scannedMost = 20_000
+	// longOps is how many operations most long runs have, and few others.
+	longOps = 300
 	// shortSeeds is how many do for a short test, such as one under the race detector,
 	// whatever faults they meet.
 	shortSeeds = 2
@@ -33,11 +36,19 @@ func findLong(t testing.TB) []longRun {
 	met := map[string]bool{}
 	var runs []longRun
 	for seed := uint64(1); seed <= scannedMost; seed++ {
-		r := sim.RunIn(world, generate(t, seed), sim.Options{Judged: true})
-		if len(r.Violations) > 0 || r.Events < longEvents || len(runs) >= longSeeds && !meetsMore(met, r) {
+		p := generate(t, seed)
+		if len(p.Ops) < longOps {
 			continue
 		}
-		meetsMore(met, r)
+		// Judges take longer than all the rest, so they are asked about few.
+		if r := sim.RunIn(world, p, sim.Options{}); r.Events < longEvents || len(runs) >= longSeeds && !meetsMore(met, r) {
+			continue
+		}
+		r := sim.RunIn(world, p, sim.Options{Judged: true})
+		if len(r.Violations) > 0 || r.Events < longEvents {
+			continue
+		}
+		meet(met, r)
 		runs = append(runs, longRun{seed, r})
 		if testing.Short() && len(runs) == shortSeeds {
 			return runs
@@ -54,13 +65,13 @@ func findLong(t testing.TB) []longRun {
 }
 
 func meetsMore(met map[string]bool, r *sim.Result) bool {
-	more := false
+	return slices.ContainsFunc(r.Faults, func(c sim.Count) bool { return c.N > 0 && !met[c.Name] })
+}
+
+func meet(met map[string]bool, r *sim.Result) {
 	for _, c := range r.Faults {
-		if c.N > 0 && !met[c.Name] {
-			more, met[c.Name] = true, true
-		}
+		met[c.Name] = met[c.Name] || c.N > 0
 	}
-	return more
 }
 
 // unmet leaves out the one fault that exceeds what runs are judged for: few seeds have
