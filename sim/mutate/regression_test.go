@@ -1,7 +1,6 @@
 package mutate
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -10,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"example.com/tidemark/sim"
 	"example.com/tidemark/sim/campaign"
@@ -67,7 +65,7 @@ func TestRegressionsAreSilent(t *testing.T) {
 // still finds the mutant.
 func TestRegressionsFindTheirMutants(t *testing.T) {
 	if testing.Short() {
-		t.Skip("each mutant is a build of its own")
+		t.Skip("mutants are a build of their own")
 	}
 	root, err := Root(".", "cmd/simrun")
 	if err != nil {
@@ -77,37 +75,37 @@ func TestRegressionsFindTheirMutants(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lab := &Lab{Root: root, Command: "./cmd/simrun", Environ: os.Environ()}
-	for _, r := range regressions(t) {
+	list := regressions(t)
+	all = slices.DeleteFunc(all, func(m *Mutant) bool {
+		return !slices.ContainsFunc(list, func(r regression) bool { return r.name == m.Name })
+	})
+	lab := &Lab{Root: root, Dir: t.TempDir(), Command: "./cmd/simrun", Environ: os.Environ()}
+	if err := lab.BuildTogether(t.Context(), all); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range list {
 		t.Run(r.name, func(t *testing.T) {
-			if deadline, ok := t.Deadline(); ok && time.Until(deadline) < oneBuild {
-				t.Skip("the machine is too slow to build one more mutant in time")
-			}
 			at := slices.IndexFunc(all, func(m *Mutant) bool { return m.Name == r.name })
 			if at < 0 {
 				t.Fatal("there is no such mutant any more")
 			}
-			dir := t.TempDir()
-			binary, err := lab.Build(context.Background(), all[at], dir)
+			binary, environ, err := lab.have(t.Context(), all[at], t.TempDir())
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := firstViolation(t, binary, r.path); got != r.oracle {
+			if got := firstViolation(t, binary, environ, r.path); got != r.oracle {
 				t.Errorf("the plan violates %s on its mutant, not %s", got, r.oracle)
 			}
 		})
 	}
 }
 
-// oneBuild is how long a build may take on a busy machine.
-const oneBuild = time.Minute
-
 // firstViolation is the invariant that a plan violates when a binary replays it, or
 // "nothing".
-func firstViolation(t *testing.T, binary, path string) string {
+func firstViolation(t *testing.T, binary string, environ []string, path string) string {
 	t.Helper()
 	process := exec.Command(binary, "replay", path, "--json")
-	process.Dir = t.TempDir()
+	process.Dir, process.Env = t.TempDir(), environ
 	output, err := process.Output()
 	if process.ProcessState == nil || process.ProcessState.ExitCode() > 1 {
 		return fmt.Sprint("nothing, as it did not run: ", err)
