@@ -30,7 +30,7 @@ NIGHTLY_RACED ?= ./...
 TORTURE ?= 5m
 
 # A package's tests that take longer than this hang.
-TIMEOUT := 5m
+TIMEOUT := 10m
 
 # What the race detector looks at: the core, and what has goroutines. What is one
 # goroutine, and the drivers of databases, whose libraries take it minutes to build,

@@ -179,11 +179,12 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	r := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 1))
 	killed := map[string]int{}
 	deadline := time.Now().Add(3 * time.Minute)
-	for have := 0; have < numbers*3/4; have = len(counted(t, out)) {
+	for have, idle := 0, 0; have < numbers*3/4; {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d of %d numbers are there, after %v", have, numbers, killed)
 		}
-		time.Sleep(time.Duration(r.IntN(500)) * time.Millisecond)
+		// Where it takes long to start again, the next blow comes later.
+		time.Sleep(time.Duration(r.IntN(500)*(1+idle/5)) * time.Millisecond)
 		what := []string{"controller", "u1-1", "u2-1", "paused u1-1", "paused u2-1"}[r.IntN(5)]
 		switch what {
 		case "controller":
@@ -195,6 +196,12 @@ func TestKilledAtAnyMoment(t *testing.T) {
 			harm(t, dir, what[len("paused "):], time.Duration(1+r.IntN(300))*time.Millisecond)
 		}
 		killed[what]++
+		before := have
+		if have = len(counted(t, out)); have > before {
+			idle = 0
+		} else {
+			idle++
+		}
 	}
 	t.Log(killed)
 	complete(t, out, numbers)

@@ -26,9 +26,9 @@ type attempt struct {
 type writer struct {
 	name  int
 	store Store
-	// tried counts the attempts of all writers.
-	tried    *atomic.Uint64
-	attempts []attempt
+	// tried counts the attempts of all writers, doubtful those of unknown outcome.
+	tried, doubtful *atomic.Uint64
+	attempts        []attempt
 }
 
 const killedKeys = 12
@@ -48,6 +48,9 @@ func (w *writer) work(ctx context.Context) {
 		var r consensus.Result
 		w.store.Do(ctx, &call, &r)
 		w.attempts = append(w.attempts, attempt{call, r.Outcome})
+		if r.Outcome == outcome.Unknown {
+			w.doubtful.Add(1)
+		}
 		w.tried.Add(1)
 	}
 }
@@ -60,15 +63,16 @@ func TestPostgresKilledUnderTraffic(t *testing.T) {
 	stores := []Store{newPostgres(t, url), newPostgres(t, url)}
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	var tried atomic.Uint64
+	var tried, doubtful atomic.Uint64
 	var all sync.WaitGroup
 	writers := make([]*writer, 16)
 	for i := range writers {
-		writers[i] = &writer{name: i, store: stores[i%2], tried: &tried}
+		writers[i] = &writer{name: i, store: stores[i%2], tried: &tried, doubtful: &doubtful}
 		all.Go(func() { writers[i].work(ctx) })
 	}
-	const kills = 4
-	for range kills {
+	kills := 0
+	// A kill may find no write under way, but not all of so many.
+	for ; kills < 4 || doubtful.Load() == 0 && kills < 40; kills++ {
 		for until := tried.Load() + 300; tried.Load() < until; {
 			time.Sleep(time.Millisecond)
 		}
@@ -173,8 +177,10 @@ func TestPostgresGivesUp(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	got := make(chan outcome.Outcome, 2)
 	go func() { got <- outcomeOf(ctx, p, cas("a", 1, 2)) }()
-	for p.Stats().Statements < 2 {
-		time.Sleep(time.Millisecond)
+	for waits := false; !waits; time.Sleep(time.Millisecond) {
+		if err := tx.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid)))`).Scan(&waits); err != nil {
+			t.Fatal(err)
+		}
 	}
 	// This one waits for the first, which has its key.
 	go func() { got <- outcomeOf(ctx, p, cas("a", 1, 3)) }()

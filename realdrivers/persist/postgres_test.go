@@ -41,7 +41,8 @@ func TestKilledPostgres(t *testing.T) {
 		writers[i] = &appender{driver: d, shard: persist.ShardID{Hi: 0xdead, Lo: uint64(i) + 1}}
 	}
 	lost := 0
-	for range 3 {
+	// A kill may find no append under way, but not all of so many.
+	for kills := 0; kills < 3 || lost == 0 && kills < 30; kills++ {
 		var running, warm sync.WaitGroup
 		for _, w := range writers {
 			warm.Add(1)
@@ -63,7 +64,7 @@ func TestKilledPostgres(t *testing.T) {
 		}
 	}
 	if lost == 0 {
-		t.Error("no append was lost: the server was killed at a bad moment, or not at all")
+		t.Error("no append was lost, whenever the server was killed")
 	}
 	for _, w := range writers {
 		w.check(t)
