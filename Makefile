@@ -146,9 +146,13 @@ detlint:
 	cd tools/detlint && $(GO) build -o ../../bin/detlint . && $(GO) test -timeout $(TIMEOUT) ./...
 	$(GO) vet -vettool=bin/detlint ./...
 
+# How many packages are tested at once: one more than there are processors, since tests
+# of servers and of programs that are killed wait most of the time.
+TESTED := $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1)
+
 # make vet has looked at everything before: go test need not once more.
 unit:
-	$(GO) test -vet=off -timeout $(TIMEOUT) ./...
+	$(GO) test -vet=off -timeout $(TIMEOUT) -p $(TESTED) ./...
 
 # The page that simrun report writes, in a browser without a window.
 browser:

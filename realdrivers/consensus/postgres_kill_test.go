@@ -40,7 +40,7 @@ func (w *writer) work(ctx context.Context) {
 		var head consensus.Result
 		w.store.Do(ctx, &consensus.Call{Op: consensus.OpHead, Key: key}, &head)
 		if head.Outcome != outcome.Done {
-			time.Sleep(time.Millisecond)
+			time.Sleep(5 * time.Millisecond) // while there is no server
 			continue
 		}
 		call := *cas(key, head.Head.Seqno, head.Head.Seqno+1+consensus.Seqno(w.name%2))
