@@ -203,7 +203,7 @@ func (w *world) play() error {
 	clients.Go(func() { w.progress(working) })
 	w.trouble(troubled, rand.New(rand.NewPCG(w.o.Seed, 1)))
 	w.log.event("healed")
-	time.Sleep(2 * time.Second) // some work in peace
+	w.peace()
 	endWork()
 	clients.Wait()
 	if err := w.check(); err != nil {
@@ -212,6 +212,19 @@ func (w *world) play() error {
 	endSupervision() // or the next controller would begin another journal
 	supervisors.Wait()
 	return w.checkJournals()
+}
+
+// peace lets the clients work undisturbed for a moment, and on a slow machine until each
+// table was written and read, which there may not have been time for before.
+func (w *world) peace() {
+	time.Sleep(2 * time.Second)
+	untouched := func(t *table) bool {
+		acked, _, _, reads := t.counts()
+		return acked == 0 || reads == 0
+	}
+	for end := time.Now().Add(rest); slices.ContainsFunc(w.tables, untouched) && time.Now().Before(end); {
+		time.Sleep(100 * time.Millisecond)
+	}
 }
 
 // work starts the clients.
