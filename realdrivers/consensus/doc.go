@@ -2,11 +2,10 @@
 // (core/persist/consensus; P-30 in docs/semantics.md): Postgres, SQLite, and one in
 // memory for tests. All of them pass the suite in conformance/consensus.
 //
-// Compare-and-sets that wait at the same moment are carried by one commit (of
-// SQLite), or by one statement (of Postgres), each with its own outcome: that is
-// what makes a store faster than one commit at a time. At most one compare-and-set
-// of a key is in a statement, so that writers of one key queue here and not at its
-// row.
+// Compare-and-sets that wait at the same moment are carried by one commit, each with
+// its own outcome: that is what makes a store faster than one commit at a time. In
+// Postgres at most one compare-and-set of a key is under way, so that writers of one
+// key queue here and not at its row.
 //
 // A driver decides nothing and repeats nothing. NotDone is answered only if it is
 // certain that the call did nothing and never will: it was given up before it was

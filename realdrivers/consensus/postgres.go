@@ -35,9 +35,8 @@ type Postgres struct {
 const (
 	// postgresConnections is how many there are if the location does not say.
 	postgresConnections = 12
-	// postgresWriters is how many statements with compare-and-sets are under way at a
-	// time. While they are, others wait, and go together in the next one. With fewer of
-	// them groups are larger, but a server whose disk is slow has fewer commits that
+	// postgresWriters is how many groups of compare-and-sets are under way at a time.
+	// While they are, others wait, and go together in the next one. With fewer of them groups are larger, but a server whose disk is slow has fewer commits that
 	// it can bring to disk together.
 	postgresWriters = 8
 )

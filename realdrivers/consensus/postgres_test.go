@@ -31,7 +31,7 @@ func TestPostgresConformance(t *testing.T) {
 	})
 }
 
-// Several compare-and-sets in one statement have an outcome each.
+// Several compare-and-sets in one transaction have an outcome each.
 func TestPostgresGroup(t *testing.T) {
 	p := newPostgres(t, testpg.Shared(t).Database(t))
 	for key, n := range map[string]consensus.Seqno{"at-5": 5, "at-7": 7, "x": 1} {

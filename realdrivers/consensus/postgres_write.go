@@ -3,9 +3,11 @@ package consensus
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync/atomic"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"example.com/tidemark/core/outcome"
 	"example.com/tidemark/core/persist/consensus"
@@ -19,24 +21,6 @@ const (
 	postgresCreate = `WITH made AS (
 		INSERT INTO consensus_head (shard, sequence_number) VALUES ($1, $2::bigint) ON CONFLICT DO NOTHING RETURNING shard
 	) INSERT INTO consensus (shard, sequence_number, data) SELECT shard, $2::bigint, $3::bytea FROM made`
-	// Many, of different keys, add the rows of those that succeed, and answer these.
-	// Rows are locked in the order of keys first, so that two such statements of two
-	// processes do not wait for each other.
-	postgresGroup = `WITH asked AS MATERIALIZED (
-		SELECT shard, expected, next, data
-		FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bytea[]) AS a (shard, expected, next, data)
-	), held AS MATERIALIZED (
-		SELECT h.shard, a.next FROM asked a JOIN consensus_head h ON h.shard = a.shard AND h.sequence_number = a.expected
-		ORDER BY h.shard FOR UPDATE OF h
-	), moved AS (
-		UPDATE consensus_head h SET sequence_number = held.next FROM held WHERE h.shard = held.shard RETURNING h.shard
-	), made AS (
-		INSERT INTO consensus_head (shard, sequence_number) SELECT shard, next FROM asked WHERE expected = 0 ORDER BY shard
-		ON CONFLICT DO NOTHING RETURNING shard
-	) INSERT INTO consensus (shard, sequence_number, data)
-		SELECT asked.shard, next, data FROM (SELECT shard FROM moved UNION ALL SELECT shard FROM made) won
-		JOIN asked ON asked.shard = won.shard
-		RETURNING shard`
 )
 
 // set makes a compare-and-set at once if it may go, and otherwise in a group with
@@ -62,7 +46,7 @@ func (p *Postgres) write() {
 	}
 }
 
-// commit makes a group's compare-and-sets, all of different keys, in one statement.
+// commit makes a group's compare-and-sets, all of different keys, in one transaction.
 func (p *Postgres) commit(ctx context.Context, group []*write) []consensus.Result {
 	p.group(len(group))
 	results := make([]consensus.Result, len(group))
@@ -70,13 +54,14 @@ func (p *Postgres) commit(ctx context.Context, group []*write) []consensus.Resul
 	connection, err := p.pool.Acquire(ctx)
 	if err == nil {
 		defer connection.Release()
-		p.statements.Add(1)
+		p.statements.Add(uint64(len(group)))
 		if len(group) == 1 {
 			results[0], err = setOne(ctx, connection.Conn(), &group[0].call)
+			certain = notSent(err)
 		} else {
 			err = setMany(ctx, connection.Conn(), group, results)
+			certain = pgconn.SafeToRetry(err)
 		}
-		certain = notSent(err)
 	}
 	if err != nil {
 		for i, w := range group {
@@ -109,30 +94,50 @@ func wanted(group []*write) (context.Context, context.CancelFunc) {
 }
 
 func setOne(ctx context.Context, c *pgx.Conn, call *consensus.Call) (consensus.Result, error) {
-	query, arguments := postgresSet, []any{call.Key, int64(call.Expected), int64(call.New), []byte(call.Data)}
-	if call.Expected == 0 {
-		query, arguments = postgresCreate, slices.Delete(arguments, 1, 2)
-	}
+	query, arguments := statement(call)
 	added, err := c.Exec(ctx, query, arguments...)
-	if added.RowsAffected() == 1 {
-		return consensus.Result{Outcome: outcome.Done}, err
-	}
-	return mismatch(consensus.Entry{}), err
+	return compared(added), err
 }
 
+// setMany sends a statement for each, without waiting for what came of the one before.
+// In Postgres what is sent like that is one transaction, which goes to disk once; nothing
+// here relies on it, so where it is not, or part of it fails, the outcome of all is
+// unknown. Rows are locked in the order of keys: two groups of two processes do not wait
+// for each other.
 func setMany(ctx context.Context, c *pgx.Conn, group []*write, results []consensus.Result) error {
-	n := len(group)
-	keys, expected, next, data := make([]string, n), make([]int64, n), make([]int64, n), make([][]byte, n)
-	for i, w := range group {
-		keys[i], expected[i], next[i], data[i] = w.call.Key, int64(w.call.Expected), int64(w.call.New), []byte(w.call.Data)
+	batch := &pgx.Batch{}
+	for _, i := range inOrder(group) {
+		query, arguments := statement(&group[i].call)
+		batch.Queue(query, arguments...).Exec(func(added pgconn.CommandTag) error {
+			results[i] = compared(added)
+			return nil
+		})
 	}
-	won, err := postgresRows(ctx, c, scanKey, postgresGroup, keys, expected, next, data)
-	slices.Sort(won)
-	for i := range results {
-		results[i] = mismatch(consensus.Entry{})
-		if _, found := slices.BinarySearch(won, keys[i]); found {
-			results[i] = consensus.Result{Outcome: outcome.Done}
-		}
+	return c.SendBatch(ctx, batch).Close()
+}
+
+// inOrder are the places of the group's writes, by their keys.
+func inOrder(group []*write) []int {
+	places := make([]int, len(group))
+	for i := range places {
+		places[i] = i
 	}
-	return err
+	slices.SortFunc(places, func(a, b int) int { return strings.Compare(group[a].call.Key, group[b].call.Key) })
+	return places
+}
+
+// statement is what makes the call, with its arguments.
+func statement(call *consensus.Call) (string, []any) {
+	if call.Expected == 0 {
+		return postgresCreate, []any{call.Key, int64(call.New), []byte(call.Data)}
+	}
+	return postgresSet, []any{call.Key, int64(call.Expected), int64(call.New), []byte(call.Data)}
+}
+
+// compared is the outcome of a statement that added a row, or none.
+func compared(added pgconn.CommandTag) consensus.Result {
+	if added.RowsAffected() == 1 {
+		return consensus.Result{Outcome: outcome.Done}
+	}
+	return mismatch(consensus.Entry{})
 }

@@ -4,8 +4,8 @@ import "sync/atomic"
 
 // Stats counts what a store did since it was opened.
 type Stats struct {
-	// Statements were sent to the database: each is one round trip. BEGIN and COMMIT
-	// are not counted, nor is what opening does.
+	// Statements were sent to the database; those of a group go to Postgres in one
+	// round trip. BEGIN and COMMIT are not counted, nor is what opening does.
 	Statements uint64
 	// Groups are the commits that carried compare-and-sets and truncations, and Writes
 	// how many of these they carried.
