@@ -64,6 +64,10 @@ func (w *World) Next() bool {
 	if w.over {
 		return false
 	}
+	if w.plan.Trial != nil {
+		w.tryAlone()
+		return false
+	}
 	e, ok := w.queue.Pop()
 	if !ok {
 		w.finish(false)

@@ -109,8 +109,19 @@ func appendHostCall(b []byte, c *core.HostCall) []byte {
 
 func (w *World) traceHostInput(i int) {
 	in := &w.hostInput
-	b := append(append(w.beginProcess(RecordHostInput, i), " <- "...), in.Kind.String()...)
+	b := w.beginProcess(RecordHostInput, i)
 	w.record.HostInput = in
+	w.emit(appendHostInput(b, in))
+}
+
+func (w *World) traceHostEffect(i int, e *storaged.Effect) {
+	b := w.beginProcess(RecordHostEffect, i)
+	w.record.HostEffect = e
+	w.emit(appendHostEffect(b, e))
+}
+
+func appendHostInput(b []byte, in *storaged.Input) []byte {
+	b = append(append(b, " <- "...), in.Kind.String()...)
 	switch in.Kind {
 	case storaged.InputHello:
 		b = appendSession(append(b, ' '), in.Hello.Session)
@@ -119,39 +130,37 @@ func (w *World) traceHostInput(i int) {
 	case storaged.InputSessionLost:
 		b = appendSession(append(b, ' '), in.Session)
 	case storaged.InputPersistDone:
-		b = strconv.AppendUint(append(b, '#'), uint64(in.Effect), 10)
-		b = appendResult(append(b, ' '), &in.Persist)
+		b = appendResult(appendNumber(b, in.Effect), &in.Persist)
 	case storaged.InputSourceDone:
-		b = strconv.AppendUint(append(b, '#'), uint64(in.Effect), 10)
-		b = appendSourceResult(append(b, ' '), &in.Source)
+		b = appendSourceResult(appendNumber(b, in.Effect), &in.Source)
 	case storaged.InputSinkDone:
-		b = strconv.AppendUint(append(b, '#'), uint64(in.Effect), 10)
-		b = appendSinkResult(append(b, ' '), &in.Sink)
+		b = appendSinkResult(appendNumber(b, in.Effect), &in.Sink)
 	default:
 	}
-	w.emit(b)
+	return b
 }
 
-func (w *World) traceHostEffect(i int, e *storaged.Effect) {
-	b := append(append(w.beginProcess(RecordHostEffect, i), " -> "...), e.Kind.String()...)
-	w.record.HostEffect = e
+func appendHostEffect(b []byte, e *storaged.Effect) []byte {
+	b = append(append(b, " -> "...), e.Kind.String()...)
 	switch e.Kind {
 	case storaged.EffectPersist:
-		b = strconv.AppendUint(append(b, '#'), uint64(e.ID), 10)
-		b = appendCall(append(b, ' '), &e.Persist)
+		b = appendCall(appendNumber(b, e.ID), &e.Persist)
 	case storaged.EffectSource:
-		b = strconv.AppendUint(append(b, '#'), uint64(e.ID), 10)
-		b = appendSourceCall(append(b, ' '), &e.Source)
+		b = appendSourceCall(appendNumber(b, e.ID), &e.Source)
 	case storaged.EffectSink:
-		b = strconv.AppendUint(append(b, '#'), uint64(e.ID), 10)
-		b = appendSinkCall(append(b, ' '), &e.Sink)
+		b = appendSinkCall(appendNumber(b, e.ID), &e.Sink)
 	case storaged.EffectReport:
 		b = appendReport(b, &e.Report)
 	case storaged.EffectAccept, storaged.EffectClose, storaged.EffectRefuse:
 		b = appendSession(append(b, ' '), e.Session)
 	case storaged.EffectNone, storaged.EffectKindCount:
 	}
-	w.emit(b)
+	return b
+}
+
+// appendNumber is which effect something is about.
+func appendNumber[T ~uint64](b []byte, effect T) []byte {
+	return append(strconv.AppendUint(append(b, '#'), uint64(effect), 10), ' ')
 }
 
 func appendSourceCall(b []byte, c *source.Call) []byte {

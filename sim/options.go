@@ -51,6 +51,9 @@ type Result struct {
 	SimMs  int64
 	// Violations that ended the run; none if nothing was found.
 	Violations []invariants.Violation
+	// Trial is the one that failed, if the violation is of a trial at the end of the run
+	// and not of its world.
+	Trial *plan.Trial
 	// Faults and Ops have every name that exists, zeros included, in a fixed order.
 	Faults, Ops []Count
 	Oracles     []invariants.Stat

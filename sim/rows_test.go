@@ -98,7 +98,7 @@ func TestStoryNamesWhatMatters(t *testing.T) {
 	for range 5 {
 		s.add("4.000000s c0#1 <- wake")
 	}
-	lines := s.about(&invariants.Violation{Message: "u7: something"})
+	lines := s.about(&invariants.Violation{Message: "u7: something"}, false)
 	if len(lines) != 5 || lines[0] != "1.000000s c0#1 <- request 1.1 create u7" || lines[1] != "3.000000s c0#1 crashed" {
 		t.Fatalf("%q", lines)
 	}

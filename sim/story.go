@@ -37,10 +37,12 @@ func (s *story) add(line string) {
 
 // about is the latest lines that matter for a violation: those that name a
 // collection that its message names, and what happened to the controllers. Without
-// such names it is simply the latest lines.
-func (s *story) about(v *invariants.Violation) []string {
-	names := collectionsIn(v.Message)
-	var picked []string
+// such names, or if everything matters, it is simply the latest lines.
+func (s *story) about(v *invariants.Violation, everything bool) []string {
+	var names, picked []string
+	if !everything {
+		names = collectionsIn(v.Message)
+	}
 	for i := len(s.lines) - 1; i >= 0 && len(picked) < storyLines; i-- {
 		line := s.lines[(s.next+i)%len(s.lines)]
 		if len(names) == 0 || len(s.lines)-i <= 3 || matters(line, names) {

@@ -208,7 +208,13 @@ func appendRows(b []byte, n int) []byte {
 	return append(strconv.AppendInt(append(b, ' '), int64(n), 10), " rows"...)
 }
 
+// appendShard is the beginning of a shard's name, or all of a short one, as those of trials
+// are.
 func appendShard(b []byte, s persist.ShardID) []byte {
+	if s.Hi>>32 == 0 {
+		b = strconv.AppendUint(append(b, 's'), s.Hi, 16)
+		return strconv.AppendUint(append(b, '-'), s.Lo, 16)
+	}
 	text := s.String()
 	return append(b, text[:min(len(text), 9)]...)
 }

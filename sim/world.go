@@ -164,6 +164,7 @@ type ending struct {
 	stuck       bool
 	waiting     string
 	finished    bool
+	trial       *plan.Trial // that has failed
 }
 
 // NewWorld is a world without a plan.
@@ -350,11 +351,14 @@ func (w *World) Result() *Result {
 		r.Violations = append([]invariants.Violation(nil), w.judges.Violations()...)
 		r.Oracles = w.oracles()
 	}
+	if len(r.Violations) == 0 {
+		r.Trial = w.ending.trial
+	}
 	if w.pace.broken {
 		r.Violations = append(r.Violations, w.pace.violation)
 	}
 	if len(r.Violations) > 0 {
-		r.Story = w.story.about(&r.Violations[0])
+		r.Story = w.story.about(&r.Violations[0], w.plan.Trial != nil)
 	}
 	return r
 }

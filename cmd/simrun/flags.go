@@ -143,6 +143,15 @@ func (w worlds) plan(seed uint64) (*plan.Plan, error) {
 	return p, err
 }
 
+// failing is the plan of what failed with a seed: its world, or a trial after it.
+func (w worlds) failing(seed uint64, trial *plan.Trial) (*plan.Plan, error) {
+	p, err := w.plan(seed)
+	if err == nil && trial != nil {
+		p = p.OfTrial(*trial)
+	}
+	return p, err
+}
+
 // String is how a command says which worlds it means.
 func (w worlds) String() string {
 	if w.shards.kind == "" {
@@ -172,9 +181,9 @@ func (s *shardKind) Set(kind string) error {
 
 // apply puts into a plan what was asked for, if anything was.
 func (s *shardKind) apply(p *plan.Plan) {
-	switch s.kind {
-	case "":
-	case plan.ShardsStack:
+	switch {
+	case s.kind == "" || p.Trial != nil:
+	case s.kind == plan.ShardsStack:
 		p.Shards = plan.ShardsStack
 	default:
 		p.Shards = ""

@@ -115,7 +115,7 @@ func (t *tool) saveFailures(q *fuzzing, sum *campaign.Summary) ([]string, error)
 	paths := make([]string, 0, len(sum.Failures))
 	for i := range sum.Failures {
 		failure := &sum.Failures[i]
-		p, err := q.worlds.plan(failure.Seed)
+		p, err := q.worlds.failing(failure.Seed, failure.Trial)
 		if err != nil {
 			return nil, err
 		}
@@ -136,7 +136,7 @@ func (t *tool) printCampaign(q *fuzzing, sum *campaign.Summary, wall time.Durati
 	}
 	page.Failures(sum.Failures, saved)
 	lowest := &sum.Failures[0]
-	p, err := q.worlds.plan(lowest.Seed)
+	p, err := q.worlds.failing(lowest.Seed, lowest.Trial)
 	if err != nil {
 		fmt.Fprintf(t.stderr, "simrun: %v\n", err)
 		return

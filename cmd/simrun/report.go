@@ -72,8 +72,14 @@ func pagePath(one *played, out string) string {
 	return filepath.Join(out, fmt.Sprintf("%s-%d.html", fileWord(one.plan.Profile), one.plan.Seed))
 }
 
-// draw writes the page of a run that was played with a collector, and says so.
+// draw writes the page of a run that was played with a collector, and says so. Of a run
+// that failed in a trial at its end, it is the trial's: nothing of the world led to it.
 func (t *tool) draw(one *played, path string) error {
+	if p := one.failing(); p.Trial != nil && one.plan.Trial == nil {
+		world := one
+		one = t.play(p, false, page.NewCollector(p))
+		one.path = world.path
+	}
 	return t.write(one.drawing, &page.About{Plan: one.plan, Result: one.result, Commands: t.commandsFor(one, path)}, path)
 }
 

@@ -95,6 +95,15 @@ func (o *played) violation() *invariants.Violation {
 	return &o.result.Violations[0]
 }
 
+// failing is the plan of what failed in the run: the run's own, or that of a trial at its
+// end, as far as it came.
+func (o *played) failing() *plan.Plan {
+	if o.result.Trial == nil {
+		return o.plan
+	}
+	return o.plan.OfTrial(*o.result.Trial)
+}
+
 // play runs a plan, judged, prints its trace if asked to, and collects what a page
 // of it needs if c is not nil.
 func (t *tool) play(p *plan.Plan, trace bool, c *page.Collector) *played {
@@ -127,7 +136,7 @@ func (t *tool) keep(one *played, save, out string) error {
 	case save != "":
 		one.path, err = save, t.savePlan(save, one.plan, v)
 	case v != nil:
-		one.path, err = t.saveFailing(out, one.plan, v)
+		one.path, err = t.saveFailing(out, one.failing(), v)
 	}
 	return err
 }
@@ -161,8 +170,9 @@ func (t *tool) tell(one *played, asJSON bool, drawn string) (int, error) {
 	page := t.page()
 	page.Run(&report.Run{Plan: one.plan, Result: one.result, Wall: one.wall})
 	if v != nil {
-		story := t.retell(one.plan, v)
-		page.Failure(t.failureBlock(one.plan, v, story[max(0, len(story)-shownStory):], one.path))
+		p := one.failing()
+		story := t.retell(p, v)
+		page.Failure(t.failureBlock(p, v, story[max(0, len(story)-shownStory):], one.path))
 	}
 	return foundIf(v != nil), nil
 }

@@ -33,9 +33,11 @@ func runShrink(t *tool, c *command, arguments []string) (int, error) {
 	if *to != "" {
 		path = *to
 	}
-	if first := t.play(p, false, nil); first.violation() != nil && campaign.Hung(first.violation()) {
+	first := t.play(p, false, nil)
+	if first.violation() != nil && campaign.Hung(first.violation()) {
 		return 0, fmt.Errorf("%s cannot be shrunk: its run does not end, and a search would wait for every plan that it tries; simrun run tells where it is", argument)
 	}
+	p = first.failing()
 	s := newShrinking(t)
 	result := shrink.Shrink(p, shrink.Options{
 		Run: s.run, Record: s.record, Progress: s.progress, Stop: t.interrupted.Load,
@@ -128,6 +130,9 @@ func (s *shrinking) progress(now shrink.Progress) {
 
 // size says how big a plan is.
 func size(p *plan.Plan) string {
+	if p.Trial != nil {
+		return plural(len(p.Trial.Acts), "act") + " of a trial"
+	}
 	parts := []string{plural(len(p.Ops), "operation"), plural(len(p.Faults), "fault")}
 	for _, list := range []struct {
 		n    int

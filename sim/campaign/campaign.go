@@ -6,6 +6,7 @@ import (
 
 	"example.com/tidemark/invariants"
 	"example.com/tidemark/sim"
+	"example.com/tidemark/sim/plan"
 )
 
 // Options of a campaign.
@@ -54,6 +55,8 @@ type Failure struct {
 	Seed uint64
 	// Violation is the first one that the run met.
 	Violation invariants.Violation
+	// Trial is the one that failed, if it is not the seed's world that did (sim.Result).
+	Trial *plan.Trial
 }
 
 // Summary is what a campaign comes to.

@@ -6,6 +6,7 @@ import (
 
 	"example.com/tidemark/invariants"
 	"example.com/tidemark/sim"
+	"example.com/tidemark/sim/plan"
 )
 
 // tally adds results up in the order of their seeds, whatever the order in which
@@ -26,6 +27,7 @@ type entry struct {
 	simMs       int64
 	failed      bool
 	violation   invariants.Violation
+	trial       *plan.Trial
 	faults, ops []sim.Count
 	oracles     []invariants.Stat
 }
@@ -70,7 +72,7 @@ func (t *tally) count(e *entry) {
 	s.Ops = addCounts(s.Ops, e.ops)
 	s.Oracles = addStats(s.Oracles, e.oracles)
 	if e.failed {
-		s.Failures = append(s.Failures, Failure{Seed: e.seed, Violation: e.violation})
+		s.Failures = append(s.Failures, Failure{Seed: e.seed, Violation: e.violation, Trial: e.trial})
 		t.stopped = t.stop
 	}
 }
@@ -81,7 +83,7 @@ func entryOf(seed uint64, r *sim.Result) *entry {
 		faults: slices.Clone(r.Faults), ops: slices.Clone(r.Ops), oracles: slices.Clone(r.Oracles),
 	}
 	if e.failed {
-		e.violation = r.Violations[0]
+		e.violation, e.trial = r.Violations[0], r.Trial
 	}
 	return e
 }

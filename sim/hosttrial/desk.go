@@ -26,35 +26,41 @@ type desk struct {
 // objects is how many ids there are.
 const objects = 4
 
-func (t *Trial) runDesk() {
+func (t *Trial) runDesk(seed uint64, only []int) {
 	d := &t.desk
 	d.running, d.readers, d.owed = [objects + 1]core.Command{}, [objects + 1]persist.ReaderID{}, d.owed[:0]
 	t.free = true
-	t.source.head = 5
-	t.source.finished = t.dice.N(3) == 0
+	t.says(5, t.dice.N(3) == 0)
 	d.p = t.start()
-	for n := 5 + t.dice.N(50); n > 0 && t.why == ""; n-- {
-		switch t.dice.N(10) {
-		case 0, 1:
-			t.deskSession()
-		case 2:
-			t.deskRest()
-		case 3, 4:
-			if open := len(d.p.open); open > 0 {
-				t.end(d.p, t.dice.N(open), fate(t.dice.Of(int(fateDone), int(fateDone), int(fateLate), int(fateRefused), int(fateLost))))
-			}
-		case 5:
-			t.wake(clock.Duration(t.dice.Of(1, 20, 150)) * clock.Millisecond)
-		default:
-			var v storaged.View
-			if d.p.core.View(&v); v.Open {
-				c := t.drawCommand()
-				t.model(&c)
-				t.send(d.p, c)
-			}
-		}
+	t.acts.Begin(seed, 5+t.dice.N(50), only)
+	for t.next() {
+		t.deskAct()
 	}
 	t.deskRest()
+}
+
+// deskAct draws one thing that happens.
+func (t *Trial) deskAct() {
+	d := &t.desk
+	switch t.dice.N(10) {
+	case 0, 1:
+		t.deskSession()
+	case 2:
+		t.deskRest()
+	case 3, 4:
+		if open := len(d.p.open); open > 0 {
+			t.end(d.p, t.dice.N(open), fate(t.dice.Of(int(fateDone), int(fateDone), int(fateLate), int(fateRefused), int(fateLost))))
+		}
+	case 5:
+		t.wake(clock.Duration(t.dice.Of(1, 20, 150)) * clock.Millisecond)
+	default:
+		var v storaged.View
+		if d.p.core.View(&v); v.Open {
+			c := t.drawCommand()
+			t.model(&c)
+			t.send(d.p, c)
+		}
+	}
 }
 
 // shape is a definition of an object, of which there are a few.

@@ -186,11 +186,20 @@ func (t *Trial) apply(p *process, e *storaged.Effect, in *storaged.Input) {
 		}
 	default:
 	}
+	if t.Watcher != nil {
+		t.Watcher.Applied(t.now, p.number, e, in)
+	}
+	if t.eager && !t.free && e.Kind != storaged.EffectSource {
+		t.judgeContents()
+	}
 }
 
 // crash ends a process; its calls may still take effect.
 func (t *Trial) crash(p *process) {
 	p.dead = true
+	if t.Watcher != nil && t.why == "" {
+		t.Watcher.Crashed(t.now, p.number, &p.core)
+	}
 	for i := range p.open {
 		if !p.open[i].applied {
 			t.late = append(t.late, late{p.open[i].effect, p})

@@ -26,9 +26,9 @@ type storm struct {
 	resumes [slots]frontier.Frontier
 }
 
-func (t *Trial) runStorm() {
+func (t *Trial) runStorm(seed uint64, only []int) {
 	s, d := &t.storm, &t.dice
-	t.source.head = source.Offset(d.N(20))
+	t.says(source.Offset(d.N(20)), false)
 	s.dropsIn = d.Of(1, 5, 20)
 	s.known, s.gone = [slots]frontier.Frontier{}, s.gone[:0]
 	s.sinks = append(s.sinks[:0], export(7, d.Of(0, 900, 1000, 1500), true), export(8, d.Of(0, 1000, 1300), d.N(2) == 0))
@@ -38,7 +38,8 @@ func (t *Trial) runStorm() {
 		t.foreign(dataShard(user(3)), frontier.At(1500))
 		t.strange = true
 	}
-	for n := 30 + d.N(150); n > 0 && t.why == ""; n-- {
+	t.acts.Begin(seed, 30+d.N(150), only)
+	for t.next() {
 		t.act()
 	}
 	t.judgeContents()
@@ -72,12 +73,15 @@ func (t *Trial) act() {
 		t.half(p, drop(user(1)), drop(user(7)))
 	case 6, 7:
 		if !t.source.finished {
-			t.source.head += source.Offset(1 + d.N(12))
+			t.says(source.Offset(1+d.N(12)), false)
 		}
 	case 8:
 		t.epoch++
 	case 9:
 		p.skew, p.skewed = clock.Wall(d.Of(0, -600, 600, 20_000)), true
+		if t.Watcher != nil {
+			t.note(p.number, "its wall clock is wrong by %d ms", p.skew)
+		}
 	case 10, 11:
 		t.compact()
 	case 12, 13:
@@ -92,7 +96,7 @@ func (t *Trial) act() {
 		}
 	case 21:
 		if d.N(8) == 0 {
-			t.source.finished = true
+			t.says(0, true)
 		}
 	case 22:
 		t.deposed(p)
@@ -217,7 +221,9 @@ func (t *Trial) hold(shard persist.ShardID, since frontier.Frontier) {
 	if !since.Empty {
 		c.Since = since
 	}
-	t.store.Apply(t.wall(), &c, &r)
+	if t.store.Apply(t.wall(), &c, &r); t.Watcher != nil && r.Outcome == outcome.Done {
+		t.note(0, "the controllers' reader lets shard s%x-%x be compacted to %v", shard.Hi, shard.Lo, since)
+	}
 }
 
 // foreign advances a new shard, as if it had been somebody else's before.
@@ -285,7 +291,7 @@ func (t *Trial) fallBehind(p *process) {
 		t.end(p, i, fate(t.dice.Of(int(fateLost), int(fateLate), int(fateNever))))
 	}
 	if !t.source.finished {
-		t.source.head += source.Offset(1 + t.dice.N(8))
+		t.says(source.Offset(1+t.dice.N(8)), false)
 	}
 	for _, q := range t.procs {
 		if q != p && !q.dead {
@@ -332,7 +338,12 @@ func (t *Trial) heal() *process {
 		}
 	}
 	p.skew, p.slow = 0, laneNone
-	t.source.finished = t.source.finished || t.dice.N(3) == 0
+	if t.Watcher != nil {
+		t.note(0, "nothing fails any more; process %d is left", p.number)
+	}
+	if !t.source.finished {
+		t.says(0, t.dice.N(3) == 0)
+	}
 	t.session(p)
 	t.calm(10 * clock.Second)
 	t.compact()

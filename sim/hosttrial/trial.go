@@ -28,10 +28,15 @@ import (
 
 // Trial is one trial, and the memory for the next one. The zero value is ready.
 type Trial struct {
+	// Watcher is told of everything that happens; nil: nobody is.
+	Watcher Watcher
+
+	acts      kernel.Acts
 	dice      kernel.Dice
 	rule, why string
 
 	now    clock.Instant
+	failed clock.Instant // when it failed, if it did
 	store  persistfake.Store
 	source external
 	sinks  sinkfake.Store
@@ -42,6 +47,8 @@ type Trial struct {
 	epoch  uint64
 	// free: what the host lets go is not judged, because dropped objects come back.
 	free bool
+	// eager: contents are judged after every call, in a storm.
+	eager bool
 	// ended are the collections whose data nobody needs to go on with; strange, that a
 	// shard was somebody else's before.
 	ended   [slots]bool
@@ -50,8 +57,8 @@ type Trial struct {
 
 	storm storm
 	desk  desk
-	// tamper changes what a host does, in tests.
-	tamper func(e *storaged.Effect)
+	// Tamper changes what a host does, in tests.
+	Tamper func(e *storaged.Effect)
 
 	input   storaged.Input
 	effects storaged.Effects
@@ -72,9 +79,11 @@ func slot(id core.GlobalID) int {
 
 // process is one incarnation of a host.
 type process struct {
-	core storaged.Host
-	born clock.Instant
-	open []openCall
+	// number of the process in its trial, from 1.
+	number int
+	core   storaged.Host
+	born   clock.Instant
+	open   []openCall
 	// slow is the kind of calls that take their time.
 	slow lane
 	// session that it has, and what its controller heard in it.
@@ -124,22 +133,66 @@ type late struct {
 // most bounds what may happen in one trial.
 const most = 100_000
 
-// Run makes the trial of a seed. It says what went wrong, and by which invariant: nothing,
-// if all is well.
-func (t *Trial) Run(seed uint64) (rule, why string) {
+// Run makes the trial of a seed, or only the acts of these numbers of it (nil: all). It
+// says what went wrong, and by which invariant: nothing, if all is well.
+//
+// What is written is judged when it is over. If something is wrong with it, the trial is
+// made again, and judged after every call that takes effect: it ends at the first that is
+// wrong, if it breaks the same invariant.
+func (t *Trial) Run(seed uint64, only []int) (rule, why string) {
+	watcher := t.Watcher
+	t.Watcher = nil
+	if rule, why = t.run(seed, only); why != "" {
+		t.eager = true
+		if early, _ := t.run(seed, only); early != rule {
+			t.eager = false
+		}
+		t.Watcher = watcher
+		rule, why = t.run(seed, only)
+	} else if watcher != nil {
+		t.Watcher = watcher
+		rule, why = t.run(seed, only)
+	}
+	t.Watcher, t.eager = watcher, false
+	return rule, why
+}
+
+func (t *Trial) run(seed uint64, only []int) (rule, why string) {
 	defer func() {
 		if r := recover(); r != nil {
 			rule, why = "S12", fmt.Sprintf("in a trial of %d processes of one host, at %d µs: it panicked: %v", len(t.procs), t.now, r)
-			*t = Trial{}
+			*t = Trial{Watcher: t.Watcher, acts: t.acts, now: t.now, steps: t.steps, Tamper: t.Tamper}
 		}
 	}()
 	t.begin(seed)
 	if t.dice.N(3) == 0 {
-		t.runDesk()
+		t.runDesk(seed, only)
 	} else {
-		t.runStorm()
+		t.runStorm(seed, only)
 	}
 	return t.rule, t.why
+}
+
+// next goes to the next act.
+func (t *Trial) next() bool {
+	if t.why != "" || !t.acts.Next(&t.dice) {
+		return false
+	}
+	if t.Watcher != nil {
+		t.note(0, "act %d", t.acts.Begun())
+	}
+	return true
+}
+
+// Acts are the numbers of the acts that the latest trial came to. It ended at Now, in
+// simulated time since it began, and after so many Steps of hosts.
+func (t *Trial) Acts() []int { return t.acts.Played() }
+func (t *Trial) Steps() int  { return t.steps }
+func (t *Trial) Now() clock.Instant {
+	if t.why != "" {
+		return t.failed
+	}
+	return t.now
 }
 
 func (t *Trial) begin(seed uint64) {
@@ -182,8 +235,8 @@ func (t *Trial) start() *process {
 	} else {
 		p = &process{}
 	}
-	p.born = t.now
 	t.procs = append(t.procs, p)
+	p.born, p.number = t.now, len(t.procs)
 	t.input = storaged.Input{Kind: storaged.InputBoot, Boot: storaged.Boot{Entropy: [4]uint64{uint64(len(t.procs)), uint64(t.dice)}, Settings: settings()}}
 	t.step(p)
 	return p
@@ -201,11 +254,17 @@ func (t *Trial) step(p *process) {
 	out := &t.effects
 	out.Reset()
 	now := clock.Now{Mono: t.now - p.born, Wall: t.wall() + p.skew}
+	if t.Watcher != nil {
+		t.Watcher.Given(t.now, p.number, &p.core, &t.input)
+	}
 	p.core.Step(now, &t.input, out)
 	for i := 0; i < out.Len() && t.why == ""; i++ {
 		e := out.At(i)
-		if t.tamper != nil {
-			t.tamper(e)
+		if t.Tamper != nil {
+			t.Tamper(e)
+		}
+		if t.Watcher != nil {
+			t.Watcher.Left(t.now, p.number, &p.core, e)
 		}
 		switch e.Kind {
 		case storaged.EffectReport:
@@ -244,6 +303,7 @@ func (t *Trial) reconsider(p *process, now clock.Now) {
 // fail says what is wrong, if nothing was before.
 func (t *Trial) fail(rule, format string, args ...any) {
 	if t.why == "" {
+		t.failed = t.now
 		t.rule, t.why = rule, fmt.Sprintf("in a trial of %d processes of one host, at %d µs: ", len(t.procs), t.now)+fmt.Sprintf(format, args...)
 	}
 }

@@ -24,12 +24,18 @@ func TestCorrectHostsPass(t *testing.T) {
 	var trial Trial
 	for n := range uint64(*trials) {
 		seed := *first + n
-		if rule, why := trial.Run(seed); why != "" {
+		if rule, why := trial.Run(seed, nil); why != "" {
 			t.Errorf("trial %d: %s %s", seed, rule, why)
 		}
+		// Judged at every call instead of at the end, nothing is wrong either.
+		trial.eager = n%16 == 3
+		if rule, why := trial.run(seed, nil); trial.eager && why != "" {
+			t.Errorf("trial %d, judged at every call: %s %s", seed, rule, why)
+		}
+		trial.eager = false
 		if n%100 == 7 {
 			var again Trial
-			if again.Run(seed); again.steps != trial.steps || again.now != trial.now || again.dice != trial.dice {
+			if again.Run(seed, nil); again.steps != trial.steps || again.now != trial.now || again.dice != trial.dice {
 				t.Errorf("trial %d: %d steps until %d µs, and %d until %d in another's memory", seed, again.steps, again.now, trial.steps, trial.now)
 			}
 		}
@@ -101,10 +107,10 @@ func TestWrongHostsAreAccused(t *testing.T) {
 		})},
 	} {
 		t.Run(c.what, func(t *testing.T) {
-			trial := Trial{tamper: c.tamper}
+			trial := Trial{Tamper: c.tamper}
 			said := ""
 			for seed := range uint64(600) {
-				rule, why := trial.Run(seed + 1)
+				rule, why := trial.Run(seed+1, nil)
 				if rule == c.rule && strings.Contains(why, c.why) {
 					return
 				}

@@ -15,6 +15,10 @@ func (p *Plan) Encode() []byte {
 	e.field("version", p.Version)
 	e.field("seed", p.Seed)
 	e.field("profile", p.Profile)
+	if p.Trial != nil {
+		e.field("trial", p.Trial)
+		return e.end()
+	}
 	if p.Controllers != 0 {
 		e.field("controllers", p.Controllers)
 	}
@@ -44,7 +48,7 @@ func (p *Plan) Encode() []byte {
 	list(&e, "ops", p.Ops)
 	list(&e, "loops", p.Loops)
 	list(&e, "draws", p.Draws)
-	return append(bytes.TrimSuffix(e.b, []byte(",\n")), "\n}\n"...)
+	return e.end()
 }
 
 // Hash identifies a plan by what it says.
@@ -53,6 +57,9 @@ func (p *Plan) Hash() digest.Sum { return digest.Of(p.Encode()) }
 // Clone is a copy that shares nothing which its owner may write: the lists and
 // the parts of operations are its own.
 func (p *Plan) Clone() *Plan {
+	if p.Trial != nil {
+		return p.OfTrial(*p.Trial)
+	}
 	c := *p
 	c.Clocks = append([]Clock(nil), p.Clocks...)
 	c.Machines = append([]Machine(nil), p.Machines...)
@@ -79,6 +86,8 @@ func (p *Plan) Clone() *Plan {
 }
 
 type encoder struct{ b []byte }
+
+func (e *encoder) end() []byte { return append(bytes.TrimSuffix(e.b, []byte(",\n")), "\n}\n"...) }
 
 func (e *encoder) name(name string) {
 	e.b = append(append(append(e.b, `  "`...), name...), `": `...)

@@ -22,6 +22,8 @@ type Plan struct {
 	Version int    `json:"version"`
 	Seed    uint64 `json:"seed"`
 	Profile string `json:"profile"`
+	// Trial is what is run instead of a world; nil: a world.
+	Trial *Trial `json:"trial,omitempty"`
 	// Controllers is the number of controller slots: 2 or 3 (0: 2).
 	Controllers int `json:"controllers,omitempty"`
 	// Shards is what shards are: "" for the model, ShardsStack for the real shard machine

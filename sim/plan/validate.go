@@ -37,6 +37,10 @@ func (p *Plan) Validate() error {
 		c.fail("version", "%d is not %d", p.Version, Version)
 	}
 	c.text("profile", p.Profile)
+	if p.Trial != nil {
+		c.trial(p)
+		return c.problem()
+	}
 	if p.Controllers != 0 {
 		c.span("controllers", int64(p.Controllers), 2, maxControllers)
 	}
@@ -66,10 +70,7 @@ func (p *Plan) Validate() error {
 		c.span("node", int64(p.Draws[i].Node), -1, maxNumber)
 		c.span("nth", int64(p.Draws[i].Nth), 0, maxNumber)
 	}
-	if c.err != nil {
-		return c.err
-	}
-	return nil
+	return c.problem()
 }
 
 // DriftMs is how far the nodes' clocks can drift apart within the lease of a hold.
@@ -94,6 +95,14 @@ type checker struct {
 	// slots is how many controllers there are.
 	slots int
 	err   *Error
+}
+
+// problem is the first complaint, as an error.
+func (c *checker) problem() error {
+	if c.err != nil {
+		return c.err
+	}
+	return nil
 }
 
 func (c *checker) at(list string, i int) { c.list, c.index = list, i }

@@ -23,6 +23,11 @@ func (p *Page) Run(r *Run) {
 	pl, result := r.Plan, r.Result
 	p.labelled("seed", fmt.Sprintf("%d of profile %s%s", pl.Seed, pl.Profile, profileDoc(pl.Profile)))
 	p.labelled("hashes", fmt.Sprintf("plan %s, trace %s", pl.Hash(), result.TraceHash))
+	if pl.Trial != nil {
+		p.trial(pl.Trial)
+		p.ended(r)
+		return
+	}
 	p.line("")
 	p.cast(pl, result)
 	p.line("")
@@ -31,6 +36,21 @@ func (p *Page) Run(r *Run) {
 	p.deeds(result)
 	p.met(result.Oracles, len(result.Violations) > 0)
 	p.line("")
+	p.ended(r)
+}
+
+// trial says what is run instead of a world.
+func (p *Page) trial(t *plan.Trial) {
+	acts := "all acts that its seed draws"
+	if len(t.Acts) > 0 {
+		acts = plural(len(t.Acts), "act of those that its seed draws", "acts of those that its seed draws")
+	}
+	p.labelled("trial", fmt.Sprintf("%d, of %s; %s", t.Seed, t.Cast(), acts))
+}
+
+// ended says how far the run came, and what is to be said of it.
+func (p *Page) ended(r *Run) {
+	result := r.Result
 	p.labelled("run", fmt.Sprintf("%s events in %s of simulated time, %s of real time (%s : 1)",
 		Number(result.Events), Span(result.SimMs), Wall(r.Wall), Number(per(uint64(result.SimMs), r.Wall)/1000)))
 	p.labelled("verdict", p.verdict(result))

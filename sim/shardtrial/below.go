@@ -22,6 +22,7 @@ type event struct {
 type below struct {
 	machine   int
 	life      uint32
+	number    uint32
 	effect    shard.Effect
 	consensus consensus.Result
 	batch     shard.BatchResult
@@ -32,7 +33,7 @@ type below struct {
 // fly draws what becomes of a call of a store.
 func (t *Trial) fly(i int, e *shard.Effect) {
 	c := t.newBelow()
-	c.machine, c.life, c.effect = i, t.machines[i].life, *e
+	c.machine, c.life, c.number, c.effect = i, t.machines[i].life, t.machines[i].number, *e
 	d := &t.dice
 	took := clock.Instant(d.N(5000) + 1)
 	lands := t.mono + clock.Instant(d.N(int(took)))
@@ -138,6 +139,7 @@ func (t *Trial) happen(e *event) {
 func (t *Trial) apply(c *below) {
 	if c.effect.Kind == shard.EffectBatch {
 		shardstack.ApplyBatch(&t.blobs, &c.effect.Batch, &c.batch)
+		t.applied(c)
 		return
 	}
 	if !c.effect.Consensus.Valid() {
@@ -146,7 +148,16 @@ func (t *Trial) apply(c *below) {
 	}
 	t.consensus.HideHead(t.dice.N(4) == 0)
 	t.consensus.Apply(&c.effect.Consensus, &c.consensus)
+	t.applied(c)
 	if c.effect.Consensus.Op == consensus.OpCompareAndSet && c.consensus.Outcome == outcome.Done {
 		t.committed(t.groundOf(c.effect.Shard), &c.effect)
+	}
+}
+
+// applied tells the watcher that a call took effect.
+func (t *Trial) applied(c *below) {
+	if t.Watcher != nil {
+		in := shard.Input{Effect: c.effect.Effect, Consensus: c.consensus, Batch: c.batch}
+		t.Watcher.Applied(Machine{t.mono, c.machine, c.number}, &c.effect, &in)
 	}
 }

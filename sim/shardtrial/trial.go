@@ -25,6 +25,10 @@ import (
 
 // Trial is one trial, and the memory for the next one. The zero value is ready.
 type Trial struct {
+	// Watcher is told of everything that happens; nil: nobody is.
+	Watcher Watcher
+
+	acts kernel.Acts
 	dice kernel.Dice
 	why  string
 
@@ -33,8 +37,9 @@ type Trial struct {
 	consensus consensusfake.Store
 	blobs     blobfake.Store
 	grounds   [2]ground
-	// shards counts the grounds in use.
+	// shards counts the grounds in use, booted the processes that there were.
 	shards int
+	booted uint32
 
 	mono   clock.Instant
 	serial uint64
@@ -48,8 +53,8 @@ type Trial struct {
 	alone bool
 
 	clients clients
-	// tamper changes what a machine does, in tests.
-	tamper  func(e *shard.Effect)
+	// Tamper changes what a machine does, in tests.
+	Tamper  func(e *shard.Effect)
 	input   shard.Input
 	effects shard.Effects
 	// scratch is what the model is copied into; the lists are memory.
@@ -63,6 +68,8 @@ type machine struct {
 	// life counts the processes that there were; born is when this one began.
 	life uint32
 	born clock.Instant
+	// number of the process among all of the trial.
+	number uint32
 	// skew of its wall clock, in milliseconds.
 	skew clock.Wall
 }
@@ -70,27 +77,38 @@ type machine struct {
 // most bounds what may happen in one trial.
 const most = 50_000
 
-// Run makes the trial of a seed, and says what went wrong: nothing, if all is well.
-func (t *Trial) Run(seed uint64) (why string) {
+// Run makes the trial of a seed, or only the acts of these numbers of it (nil: all). It
+// says what went wrong: nothing, if all is well.
+func (t *Trial) Run(seed uint64, only []int) (why string) {
 	defer func() {
 		if r := recover(); r != nil {
 			why = fmt.Sprintf("in a trial of %d machines, at %d µs: it panicked: %v", len(t.machines), t.mono, r)
-			*t = Trial{}
+			*t = Trial{Watcher: t.Watcher, acts: t.acts, mono: t.mono, steps: t.steps, Tamper: t.Tamper}
 		}
 	}()
 	t.begin(seed)
-	for n := 40 + t.dice.N(80); n > 0 && t.why == ""; n-- {
+	t.acts.Begin(seed, 40+t.dice.N(80), only)
+	for t.why == "" && t.acts.Next(&t.dice) {
+		if t.Watcher != nil {
+			t.Watcher.Noted(Machine{At: t.mono}, fmt.Sprintf("act %d", t.acts.Begun()))
+		}
 		t.act()
 	}
 	t.heal()
 	return t.why
 }
 
+// Acts are the numbers of the acts that the latest trial came to. It ended at Now, in
+// simulated time since it began, and after so many Steps of machines.
+func (t *Trial) Acts() []int        { return t.acts.Played() }
+func (t *Trial) Now() clock.Instant { return t.mono }
+func (t *Trial) Steps() int         { return t.steps }
+
 func (t *Trial) begin(seed uint64) {
 	t.dice, t.why = kernel.Dice(seed), ""
 	t.consensus.Reset()
 	t.blobs.Reset()
-	t.mono, t.serial, t.steps, t.alone = 0, 0, 0, false
+	t.mono, t.serial, t.steps, t.alone, t.booted = 0, 0, 0, false, 0
 	t.events = t.events[:0]
 	clear(t.calls)
 	t.calls = t.calls[:0]
@@ -134,6 +152,8 @@ func (t *Trial) boot(i int) {
 	m := &t.machines[i]
 	m.core.CopyFrom(&shard.Machine{})
 	m.life++
+	t.booted++
+	m.number = t.booted
 	m.born, m.skew = t.mono, clock.Wall(t.dice.Of(0, 0, 200, -200, 3000, -3000))
 	t.serial++
 	t.input = shard.Input{Kind: shard.InputBoot, Boot: shard.Boot{Entropy: [4]uint64{uint64(i) + 1, t.serial}, Config: t.config}}
@@ -157,11 +177,17 @@ func (t *Trial) step(i int) {
 	out := &t.effects
 	out.Reset()
 	m := &t.machines[i]
+	if t.Watcher != nil {
+		t.Watcher.Given(t.who(i), &t.input)
+	}
 	m.core.Step(clock.Now{Mono: t.mono - m.born, Wall: t.wall(i)}, &t.input, out)
 	for k := 0; k < out.Len() && t.why == ""; k++ {
 		e := out.At(k)
-		if t.tamper != nil {
-			t.tamper(e)
+		if t.Tamper != nil {
+			t.Tamper(e)
+		}
+		if t.Watcher != nil {
+			t.Watcher.Left(t.who(i), e)
 		}
 		switch e.Kind {
 		case shard.EffectRespond:
@@ -190,6 +216,9 @@ func (t *Trial) act() {
 	switch d.N(24) {
 	case 0:
 		t.machines[i].skew = clock.Wall(d.Of(0, 200, -200, 1500, -1500, 6000, -6000))
+		if t.Watcher != nil {
+			t.note(i, "its wall clock is wrong by %d ms", t.machines[i].skew)
+		}
 	case 1:
 		if d.N(3) == 0 {
 			t.end(i)
@@ -211,6 +240,9 @@ func (t *Trial) end(i int) {
 		if c := &t.calls[k]; c.machine == i && !c.answered {
 			t.left(c)
 		}
+	}
+	if t.Watcher != nil {
+		t.Watcher.Crashed(t.who(i))
 	}
 	t.boot(i)
 }

@@ -69,6 +69,10 @@ func Shrink(p *plan.Plan, o Options) Result {
 	s.invariant = invariant
 	s.hash = s.best.Hash()
 	s.known[s.hash] = true
+	if s.best.Trial != nil {
+		s.trial()
+		return Result{Plan: s.best, Fails: true, Invariant: invariant, Runs: s.runs, Minimal: !s.ended}
+	}
 	s.original = s.best.Rates
 	s.edit(noRates)
 	s.coarsely()

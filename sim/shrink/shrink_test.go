@@ -1,6 +1,7 @@
 package shrink_test
 
 import (
+	"slices"
 	"testing"
 
 	"example.com/tidemark/sim/plan"
@@ -327,5 +328,25 @@ func TestHostsShrink(t *testing.T) {
 	}
 	if m.OffsetMs != 0 || m.DriftPpm != 0 || len(m.Jumps) > 0 {
 		t.Errorf("not simple: %+v", m)
+	}
+}
+
+// Of a trial the acts are left out that do not matter, but never all: that would mean all.
+func TestTrialShrinks(t *testing.T) {
+	p := generate(t, "default", faulty).OfTrial(plan.Trial{Of: plan.TrialOfHosts, Seed: 5})
+	for n := range 60 {
+		p.Trial.Acts = append(p.Trial.Acts, n)
+	}
+	has := func(p *plan.Plan, n int) bool { return slices.Contains(p.Trial.Acts, n) }
+	r := shrink.Shrink(p, shrink.Options{Run: failsIf(func(p *plan.Plan) bool { return has(p, 7) && has(p, 41) })})
+	if diff := cmp.Diff([]int{7, 41}, r.Plan.Trial.Acts); diff != "" || !r.Minimal || !r.Fails {
+		t.Errorf("%s, minimal %v", diff, r.Minimal)
+	}
+	if len(p.Trial.Acts) != 60 {
+		t.Error("the original was changed")
+	}
+	r = shrink.Shrink(p, shrink.Options{Run: failsIf(func(*plan.Plan) bool { return true })})
+	if len(r.Plan.Trial.Acts) != 1 {
+		t.Errorf("what always fails keeps %v", r.Plan.Trial.Acts)
 	}
 }

@@ -131,7 +131,7 @@ func (c *Collector) Record(r *sim.Record) {
 	case sim.RecordOrchestrator, sim.RecordSource, sim.RecordSink:
 		c.outside(r)
 	case sim.RecordNote:
-		c.add(r, row{lane: c.world(), kind: kindNote, tone: toneQuiet, cause: none, via: none, subject: none, text: string(r.Text)})
+		c.noted(r)
 	}
 }
 
@@ -146,6 +146,15 @@ func (c *Collector) Observe(o *invariants.Observation) {
 		col.move(o.AtUs, curveKey{0, "since"}, c.applied, "durable", o.After.Since)
 		col.move(o.AtUs, curveKey{0, "upper"}, c.applied, "durable", o.After.Upper)
 	}
+}
+
+// noted is a line of the trace, of a process if it is about one.
+func (c *Collector) noted(r *sim.Record) {
+	n := row{lane: c.world(), kind: kindNote, tone: toneQuiet, cause: none, via: none, subject: none, text: string(r.Text)}
+	if r.Process > 0 {
+		n.lane, n.tone = c.process(r), tonePlain
+	}
+	c.add(r, n)
 }
 
 func (c *Collector) add(r *sim.Record, n row) int32 { return c.rows.add(r.AtUs, r.Step, n) }

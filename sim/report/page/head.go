@@ -125,6 +125,9 @@ func told(v *invariants.Violation) violation {
 
 // cast is who takes part, as the plan has it.
 func cast(p *plan.Plan) []string {
+	if p.Trial != nil {
+		return []string{p.Trial.Cast(), plural(len(p.Trial.Acts), "act") + " of the trial that seed " + strconv.FormatUint(p.Trial.Seed, 10) + " draws"}
+	}
 	list := []string{fmt.Sprintf("two controller slots; %s of chaos, then calm", during(p.ChaosMs))}
 	for i := range p.Writers {
 		w := &p.Writers[i]
