@@ -3,6 +3,7 @@ package sim
 import (
 	"example.com/tidemark/core"
 	"example.com/tidemark/core/clock"
+	"example.com/tidemark/core/outcome"
 	"example.com/tidemark/core/persist"
 	"example.com/tidemark/core/stash"
 	"example.com/tidemark/core/storaged"
@@ -61,6 +62,13 @@ const (
 	RecordOrchestrator
 	RecordSource
 	RecordSink
+	// RecordShardInput, RecordShardEffect: a shard machine of a trial, which is Process of
+	// Host here, is given something, or something leaves it; RecordShardApplied: a call of a
+	// store took effect. EffectID is the call of a store that it is about, Request the call
+	// of the machine, if it is about one, and Outcome how that ended.
+	RecordShardInput
+	RecordShardEffect
+	RecordShardApplied
 )
 
 // Record is one thing that happened, with what it refers to: the trace for those
@@ -113,6 +121,7 @@ type Record struct {
 	SourceResult       *source.Result
 	SinkCall           *sink.Call
 	SinkResult         *sink.Result
+	Outcome            outcome.Outcome
 
 	// Fault is the planned one.
 	Fault *plan.Fault

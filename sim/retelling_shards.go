@@ -2,6 +2,7 @@ package sim
 
 import (
 	"strconv"
+	"strings"
 
 	"example.com/tidemark/core"
 	"example.com/tidemark/core/outcome"
@@ -18,12 +19,18 @@ func machineName(place int) core.HostID {
 	return core.HostID{Address: "machine-" + strconv.Itoa(place)}
 }
 
-func (r *shardRetelling) begin(who shardtrial.Machine) []byte {
-	b := r.w.beginTried(int64(who.At), r.w.trials.shard.Steps())
-	if who.Process > 0 {
-		r.w.record.Host, r.w.record.Process = machineName(who.Place), who.Process
+func (r *shardRetelling) begin(kind RecordKind, who shardtrial.Machine) []byte {
+	w := r.w
+	b := w.beginTried(int64(who.At), w.trials.shard.Steps())
+	if w.record.Kind = kind; who.Process > 0 {
+		w.record.Host, w.record.Process = machineName(who.Place), who.Process
 	}
 	return b
+}
+
+// about says which call of a store a record is about.
+func (r *shardRetelling) about(effect shard.EffectID, o outcome.Outcome) {
+	r.w.record.EffectID, r.w.record.Outcome = core.EffectID(effect), o
 }
 
 func appendMachine(b []byte, who shardtrial.Machine) []byte {
@@ -32,13 +39,16 @@ func appendMachine(b []byte, who shardtrial.Machine) []byte {
 
 // Given implements shardtrial.Watcher, and so do the others.
 func (r *shardRetelling) Given(who shardtrial.Machine, in *shard.Input) {
-	b := append(append(appendMachine(r.begin(who), who), " <- "...), in.Kind.String()...)
+	b := append(append(appendMachine(r.begin(RecordShardInput, who), who), " <- "...), in.Kind.String()...)
 	switch in.Kind {
 	case shard.InputCall:
+		r.w.record.Request = core.RequestID(in.ID)
 		b = appendCall(appendNumber(b, in.ID), &in.Call)
 	case shard.InputConsensusDone:
+		r.about(in.Effect, in.Consensus.Outcome)
 		b = appendConsensusResult(appendNumber(b, in.Effect), &in.Consensus)
 	case shard.InputBatchDone:
+		r.about(in.Effect, in.Batch.Outcome)
 		b = appendBatchResult(appendNumber(b, in.Effect), &in.Batch)
 	case shard.InputCompact:
 		b = appendShard(append(b, ' '), in.Call.Shard)
@@ -48,29 +58,35 @@ func (r *shardRetelling) Given(who shardtrial.Machine, in *shard.Input) {
 }
 
 func (r *shardRetelling) Left(who shardtrial.Machine, e *shard.Effect) {
-	b := append(append(appendMachine(r.begin(who), who), " -> "...), e.Kind.String()...)
+	b := append(append(appendMachine(r.begin(RecordShardEffect, who), who), " -> "...), e.Kind.String()...)
 	switch e.Kind {
 	case shard.EffectRespond:
+		r.w.record.Request = core.RequestID(e.ID)
+		r.about(0, e.Result.Outcome)
 		b = appendResult(appendNumber(b, e.ID), &e.Result)
 	case shard.EffectConsensus:
-		b = appendConsensusCall(appendNumber(b, e.Effect), &e.Consensus)
+		r.about(e.Effect, outcome.None)
+		b = appendConsensusCall(appendNumber(b, e.Effect), e)
 		for _, id := range e.Calls {
 			b = strconv.AppendUint(append(b, " for #"...), uint64(id), 10)
 		}
 	case shard.EffectBatch:
-		b = appendBatchCall(appendNumber(b, e.Effect), &e.Batch)
+		r.about(e.Effect, outcome.None)
+		b = appendBatchCall(appendNumber(b, e.Effect), e)
 	default:
 	}
 	r.w.emit(b)
 }
 
 func (r *shardRetelling) Applied(who shardtrial.Machine, e *shard.Effect, in *shard.Input) {
-	b := r.begin(who)
+	b := r.begin(RecordShardApplied, who)
 	if e.Kind == shard.EffectBatch {
-		b = appendBatchCall(append(b, "blobs "...), &e.Batch)
+		r.about(e.Effect, in.Batch.Outcome)
+		b = appendBatchCall(append(b, "blobs "...), e)
 		b = appendBatchResult(appendByMachine(b, who), &in.Batch)
 	} else {
-		b = appendConsensusCall(append(b, "consensus "...), &e.Consensus)
+		r.about(e.Effect, in.Consensus.Outcome)
+		b = appendConsensusCall(append(b, "consensus "...), e)
 		b = appendConsensusResult(appendByMachine(b, who), &in.Consensus)
 	}
 	r.w.emit(b)
@@ -81,21 +97,21 @@ func appendByMachine(b []byte, who shardtrial.Machine) []byte {
 }
 
 func (r *shardRetelling) Crashed(who shardtrial.Machine) {
-	b := appendMachine(r.begin(who), who)
-	r.w.record.Kind = RecordHostLife
+	b := appendMachine(r.begin(RecordHostLife, who), who)
 	r.w.emit(append(b, " ended"...))
 }
 
 func (r *shardRetelling) Noted(who shardtrial.Machine, what string) {
-	b := r.begin(who)
+	b := r.begin(RecordNote, who)
 	if who.Process > 0 {
 		b = append(appendMachine(b, who), ' ')
 	}
 	r.w.emit(append(b, what...))
 }
 
-func appendConsensusCall(b []byte, c *consensus.Call) []byte {
-	b = append(append(append(b, c.Op.String()...), ' '), c.Key[:min(len(c.Key), 37)]...)
+func appendConsensusCall(b []byte, e *shard.Effect) []byte {
+	c := &e.Consensus
+	b = appendKey(append(append(b, c.Op.String()...), ' '), e, c.Key)
 	switch c.Op {
 	case consensus.OpCompareAndSet:
 		b = strconv.AppendUint(append(b, ' '), uint64(c.Expected), 10)
@@ -121,8 +137,18 @@ func appendConsensusResult(b []byte, r *consensus.Result) []byte {
 	return b
 }
 
-func appendBatchCall(b []byte, c *shard.BatchCall) []byte {
-	b = append(append(append(b, c.Op.String()...), ' '), c.Key...)
+// appendKey is a key of a store, with the name of its shard cut short.
+func appendKey(b []byte, e *shard.Effect, key string) []byte {
+	rest, ofShard := strings.CutPrefix(key, e.Shard.String())
+	if !ofShard {
+		return append(b, key...)
+	}
+	return append(appendShard(b, e.Shard), rest...)
+}
+
+func appendBatchCall(b []byte, e *shard.Effect) []byte {
+	c := &e.Batch
+	b = appendKey(append(append(b, c.Op.String()...), ' '), e, c.Key)
 	if len(c.Inputs) > 0 {
 		b = append(strconv.AppendInt(append(b, " of "...), int64(len(c.Inputs)), 10), " batches"...)
 	}

@@ -1,6 +1,7 @@
 package shardtrial
 
 import (
+	"fmt"
 	"slices"
 
 	"example.com/tidemark/core/clock"
@@ -209,11 +210,31 @@ func (t *Trial) answered(i, at int, r *persist.Result) {
 		}
 	case c.followed > 0 && sameAnswer(&c.expected, r):
 	case !t.explained(g, c, r):
-		t.fail("%v: a %v (%+v) is answered %v (%v), since %v, reader's since %v, upper %v, opaque %v, epoch %d, %d updates; committed %v, %v; of no moment since state %d this is true, up to state %d with since %v, upper %v",
-			g.id, c.call.Op, c.call, r.Outcome, r.Reason, r.Since, r.ReaderSince, r.Upper, r.Opaque, r.Epoch, len(r.Updates), c.followed, c.expected.Outcome,
+		t.fail("%v: a %s is answered %v (%v), since %v, reader's since %v, upper %v, opaque %v, epoch %d, %d updates; committed %v, %v; of no moment since state %d this is true, up to state %d with since %v, upper %v",
+			g.id, said(&c.call), r.Outcome, r.Reason, r.Since, r.ReaderSince, r.Upper, r.Opaque, r.Epoch, len(r.Updates), c.followed, c.expected.Outcome,
 			c.arrived, len(g.versions)-1, g.now().since, g.now().upper)
 	}
 	c.answered, c.expected = true, *r
+}
+
+// said is a call in words, as far as it matters for its answer.
+func said(c *persist.Call) string {
+	text := c.Op.String()
+	if c.Reader != (persist.ReaderID{}) {
+		text += fmt.Sprintf(" by reader %d", c.Reader.Lo)
+	}
+	switch c.Op {
+	case persist.OpCompareAndAppend:
+		return text + fmt.Sprintf(" by writer %d in epoch %d of %d updates from %v to %v", c.Writer.Lo, c.Epoch, len(c.Updates), c.Expected, c.Upper)
+	case persist.OpSnapshot, persist.OpListen:
+		return text + fmt.Sprintf(" as of %d", c.AsOf)
+	case persist.OpDowngradeSince:
+		return text + fmt.Sprintf(" to %v", c.Since)
+	case persist.OpCompareAndDowngradeSince:
+		return text + fmt.Sprintf(" to %v, for %v if it is %v's", c.Since, c.Opaque, c.ExpectedOpaque)
+	default:
+		return text
+	}
 }
 
 func sameAnswer(a, b *persist.Result) bool {

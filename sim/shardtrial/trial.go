@@ -42,6 +42,7 @@ type Trial struct {
 	booted uint32
 
 	mono   clock.Instant
+	failed clock.Instant // when it failed, if it did
 	serial uint64
 	events []event
 	spare  []*below
@@ -100,9 +101,14 @@ func (t *Trial) Run(seed uint64, only []int) (why string) {
 
 // Acts are the numbers of the acts that the latest trial came to. It ended at Now, in
 // simulated time since it began, and after so many Steps of machines.
-func (t *Trial) Acts() []int        { return t.acts.Played() }
-func (t *Trial) Now() clock.Instant { return t.mono }
-func (t *Trial) Steps() int         { return t.steps }
+func (t *Trial) Acts() []int { return t.acts.Played() }
+func (t *Trial) Steps() int  { return t.steps }
+func (t *Trial) Now() clock.Instant {
+	if t.why != "" {
+		return t.failed
+	}
+	return t.mono
+}
 
 func (t *Trial) begin(seed uint64) {
 	t.dice, t.why = kernel.Dice(seed), ""
@@ -205,6 +211,7 @@ func (t *Trial) step(i int) {
 // fail says what is wrong, if nothing was before.
 func (t *Trial) fail(format string, args ...any) {
 	if t.why == "" {
+		t.failed = t.mono
 		t.why = fmt.Sprintf("in a trial of %d machines, at %d µs: ", len(t.machines), t.mono) + fmt.Sprintf(format, args...)
 	}
 }

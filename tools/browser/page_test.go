@@ -2,6 +2,7 @@ package browser
 
 import (
 	"context"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -266,6 +267,28 @@ func TestPageOfAFailingRun(t *testing.T) {
 	settle(t, ctx)
 	if js[bool](t, ctx, "document.querySelector('.bench').getBoundingClientRect().top > innerHeight / 2") {
 		t.Error("a click in the story does not show the diagram")
+	}
+}
+
+// The page of a trial is drawn too: its machines have lanes, and there are rows on them.
+func TestPageOfATrial(t *testing.T) {
+	ctx := Open(t, 1400, 900)
+	for of, lane := range map[string]string{"hosts": "host", "shards": "machine-0"} {
+		file := filepath.Join(t.TempDir(), "trial.json")
+		text := `{"version": 2, "seed": 1, "profile": "default", "trial": {"of": "` + of + `", "seed": 5}}`
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		open(t, ctx, draw(t, file))
+		if !js[bool](t, ctx, `tidemark.run.doc.lanes.some(l => l.name === "`+lane+`")`) || js[int](t, ctx, "tidemark.run.at.length") < 50 {
+			t.Errorf("%s: no lane is called %s, or hardly anything is on it", of, lane)
+		}
+		if head := js[string](t, ctx, "document.querySelector('.head').innerText"); !strings.Contains(head, "of the trial that seed 5 draws") {
+			t.Errorf("%s: the head says %q", of, head)
+		}
+		if blank(t, ctx, "canvas") {
+			t.Errorf("%s: nothing is drawn", of)
+		}
 	}
 }
 

@@ -130,6 +130,8 @@ func (c *Collector) Record(r *sim.Record) {
 		c.hostLife(r)
 	case sim.RecordOrchestrator, sim.RecordSource, sim.RecordSink:
 		c.outside(r)
+	case sim.RecordShardInput, sim.RecordShardEffect, sim.RecordShardApplied:
+		c.machine(r)
 	case sim.RecordNote:
 		c.noted(r)
 	}

@@ -97,6 +97,46 @@ func (c *Collector) hostGiven(r *sim.Record) {
 	c.details.hostInput(i, in)
 }
 
+// machine is about a shard machine of a trial, which is drawn as a host, or about a store
+// that it has called.
+func (c *Collector) machine(r *sim.Record) {
+	key := callKey{r.Process, r.EffectID, true}
+	n := row{lane: c.process(r), kind: kindInput, tone: toneOf(r.Outcome), cause: none, via: none, subject: none}
+	switch r.Kind {
+	case sim.RecordShardApplied:
+		n.lane, n.kind, n.cause, n.text = c.shards(), kindApply, known(c.calls, key), string(r.Text)
+		i := c.add(r, n)
+		if n.cause != none {
+			c.took[key], c.fate[n.cause] = i, i
+		}
+	case sim.RecordShardEffect:
+		if r.Request != 0 {
+			n.kind, n.cause, n.via = kindAnswer, known(c.hosts.input, r.Process), known(c.asked, r.Request)
+			n.text = answers + strings.TrimPrefix(c.said(r, " -> "), "respond")
+			c.add(r, n)
+			return
+		}
+		n.kind, n.tone, n.cause, n.text = kindCall, tonePlain, known(c.hosts.input, r.Process), callText(c.said(r, " -> "))
+		i := c.add(r, n)
+		if r.EffectID != 0 {
+			c.calls[key] = i
+		}
+	default:
+		if n.text = c.said(r, " <- "); r.EffectID != 0 {
+			c.completion(&n, key)
+		} else {
+			n.tone = tonePlain
+		}
+		i := c.add(r, n)
+		if r.Request != 0 {
+			c.asked[r.Request] = i
+		}
+		if c.hosts.input[r.Process] = i; n.text == "boot" {
+			c.spans.live(r.AtUs, n.lane, "running", "#"+strconv.Itoa(int(r.Process)), i)
+		}
+	}
+}
+
 // pop takes the first of what is under way in a session.
 func pop(waiting map[core.Session][]int32, s core.Session) int32 {
 	list := waiting[s]

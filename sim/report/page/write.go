@@ -159,7 +159,7 @@ func (c *Collector) document(a *About) *document {
 		Head: c.head(a), Kinds: kindNames[:], Texts: strings.Join(c.rows.text, "\n"),
 		At: differences(c.rows.at), Step: stepDifferences(c.rows.step),
 		Cause: back(c.rows.cause), Via: back(c.rows.via),
-		Chunk: chunk, Chunks: (len(c.details.rows) + chunk - 1) / chunk,
+		Chunk: chunk, Chunks: (len(c.details.rows) + chunk - 1) / chunk, Spans: []spanData{},
 	}
 	for i := range c.rows.len() {
 		d.Lane = append(d.Lane, position[c.rows.lane[i]])
