@@ -190,7 +190,7 @@ func (w *World) Reset(p *plan.Plan, o Options) {
 	w.fetchUs = p.Config.FetchEveryMs * 1000
 	w.restUs = max(w.fetchUs, p.CalmMs*1000)
 	w.hostSettings = hostSettings(&w.config)
-	w.boundUs = 10*w.longestPeriod()*1000 + 60*second + p.CalmMs*1000
+	w.boundUs = 10*w.longestPeriod()*1000 + max(60*second, p.AheadMs()*1000) + p.CalmMs*1000
 	w.incarnations, w.critical = 0, persist.ReaderID{}
 	w.healed, w.over, w.ending = false, false, ending{}
 	w.shadow.left = 0
