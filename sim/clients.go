@@ -73,9 +73,10 @@ const (
 	characters
 )
 
-// patienceUs is how long a client waits for an answer before it turns to the other
-// controller; snapshots may wait for longer on their own account.
-const patienceUs = 10 * second
+// patienceMs is how long a client waits for an answer before it turns to the other
+// controller, if the plan does not say so; snapshots may wait for longer on their own
+// account.
+const patienceMs = 10_000
 
 // sweepUs is how exactly clients look at their watches.
 const sweepUs = second / 4
@@ -135,9 +136,9 @@ func (w *World) ask(p pending, r *core.Request, node int, waitUs int64) {
 	*c.pending.At(slot) = p
 	c.pendingIndex.Put(uint64(p.id), slot)
 	if waitUs == 0 {
-		c.timeouts.Push(deadline{w.nowUs + patienceUs, p.id})
+		c.timeouts.Push(deadline{w.nowUs + w.patienceUs, p.id})
 	} else {
-		w.timeoutAt(p.id, w.nowUs+patienceUs+waitUs)
+		w.timeoutAt(p.id, w.nowUs+w.patienceUs+waitUs)
 	}
 	w.sendRequest(int(p.client), node, r)
 }

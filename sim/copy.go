@@ -49,6 +49,7 @@ func (w *World) copyPlan(src *World) {
 	w.lateUs, w.slow, w.calmUs = src.lateUs, src.slow, src.calmUs
 	w.hostSettings = src.hostSettings
 	w.fetchUs, w.restUs, w.boundUs = src.fetchUs, src.restUs, src.boundUs
+	w.patienceUs = src.patienceUs
 	w.opOrder = append(w.opOrder[:0], src.opOrder...)
 	w.pins = append(w.pins[:0], src.pins...)
 	w.spurious = src.spurious

@@ -15,7 +15,7 @@ import (
 // What every controller of a world was told, played again without the world, leads to
 // the same states, and nobody who judges it cries wolf.
 func TestControllersPlayAlone(t *testing.T) {
-	for _, profile := range []string{"default", "hosts", "churn", "hostile"} {
+	for _, profile := range []string{"default", "hosts", "churn", "dense", "hostile"} {
 		for seed := range uint64(20) {
 			t.Run(fmt.Sprintf("%s-%d", profile, seed), func(t *testing.T) {
 				playAlone(t, profile, seed)

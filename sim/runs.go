@@ -314,6 +314,6 @@ func (w *World) tryAgain(slot uint32, r *run) {
 		return
 	}
 	k := w.draws.Key(nobody, uint64(requestOfOp(r.id, r.attempt)), 4)
-	pause := int64(second/10) << min(r.attempt, 6)
+	pause := w.patienceUs / 100 << min(r.attempt, 6)
 	w.later(slot, evRetry, pause+int64(k.N(drawRetryAfter, uint64(pause))))
 }

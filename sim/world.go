@@ -53,6 +53,8 @@ type World struct {
 	boundUs int64 // how long the calm may last
 	opOrder []int32
 	jumps   [nodeCount][]simclock.Jump
+	// patienceUs is how long clients wait for an answer.
+	patienceUs int64
 
 	// The kernel.
 	nowUs  int64
@@ -189,6 +191,7 @@ func (w *World) Reset(p *plan.Plan, o Options) {
 	w.calmUs = p.ChaosMs * 1000
 	w.fetchUs = p.Config.FetchEveryMs * 1000
 	w.restUs = max(w.fetchUs, p.CalmMs*1000)
+	w.patienceUs = or(p.PatienceMs, patienceMs) * 1000
 	w.hostSettings = hostSettings(&w.config)
 	w.boundUs = 10*w.longestPeriod()*1000 + max(60*second, p.AheadMs()*1000) + p.CalmMs*1000
 	w.incarnations, w.critical = 0, persist.ReaderID{}

@@ -32,6 +32,9 @@ func (p *Plan) Encode() []byte {
 	if p.CalmMs != 0 {
 		e.field("calm_ms", p.CalmMs)
 	}
+	if p.PatienceMs != 0 {
+		e.field("patience_ms", p.PatienceMs)
+	}
 	e.field("grid_ms", p.GridMs)
 	e.object("config", p.Config)
 	e.object("latency", p.Latency)

@@ -55,6 +55,9 @@ func (g *gen) prepare() {
 	switch g.weighted("then", 7, 2, 2, 2) {
 	case 0:
 		g.nowMs += pick(g, "creates after", int64(50), 5, 200, 1000)
+		if g.sh.dense {
+			g.nowMs += pick(g, "answered after", int64(150), 20, 100, 300)
+		}
 		g.createExports()
 	case 1:
 		g.nowMs += pick(g, "renews after", g.p.Config.HoldLeaseMs/3, 100, g.p.Config.HoldLeaseMs-1)

@@ -16,6 +16,7 @@ func Profiles() []ProfileDoc {
 		{"tiny", "one to three collections and a dozen operations, for failures that are easy to read"},
 		{"hosts", "a swarm like the default one, with ingestions and exports in every plan"},
 		{"churn", "few things on few hosts that move, change, end and begin in quick succession"},
+		{"dense", "much that happens to few things of every kind within a few seconds, and little besides"},
 		{"large", "64 to 200 collections and thousands of operations"},
 		{"hostile", "mostly odd requests, storms of repeats and short-lived controllers"},
 		{"reference", "the benchmark: 64 busy tables, ten operations a second, three simulated hours"},
@@ -36,6 +37,8 @@ type shape struct {
 	hosted, beyond bool
 	// churn: what runs on hosts moves, changes and ends in quick succession.
 	churn bool
+	// dense: everything is short, and what only repeats itself is rare.
+	dense bool
 }
 
 // Generate makes the plan of a seed. All chance comes from d; the seed itself
@@ -63,6 +66,7 @@ func Generate(profile string, seed uint64, d Draws) (*Plan, error) {
 	g.lastBoot()
 	g.storms()
 	g.ends()
+	g.trim()
 	g.arrange()
 	g.shards(profile)
 	return g.p, nil
@@ -102,6 +106,10 @@ func (g *gen) shape(profile string) (shape, bool) {
 		sh := g.churning()
 		sh.faulty = g.chance("faulty", 900)
 		return sh, true
+	case "dense":
+		sh := g.crowded()
+		sh.faulty = g.chance("faulty", 900)
+		return sh, true
 	case "calm":
 		sh := g.medium()
 		sh.hostile = 1
@@ -132,6 +140,8 @@ func hostedPermille(profile string) int {
 		return 1000
 	case "large":
 		return 600
+	case "dense":
+		return 750
 	case "default":
 		return 500
 	}

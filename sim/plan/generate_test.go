@@ -131,7 +131,7 @@ func TestSimplestPlan(t *testing.T) {
 
 func TestUnknownProfile(t *testing.T) {
 	_, err := plan.Generate("wild", 1, plan.NewSeedDraws(1))
-	want := `plan: profile: "wild" is unknown; there are default calm tiny hosts churn large hostile reference`
+	want := `plan: profile: "wild" is unknown; there are default calm tiny hosts churn dense large hostile reference`
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v", err)
 	}

@@ -16,6 +16,9 @@ func (g *gen) hostedWorld() {
 	if g.sh.churn {
 		g.churnWorld()
 	}
+	if g.sh.dense {
+		g.denseHosts()
+	}
 	l := &g.p.Latency
 	l.Orchestrator = g.distribution("orchestrator", 5000, 50_000)
 	l.Start = g.distribution("start", 20_000, 300_000)

@@ -48,6 +48,10 @@ func (g *gen) hostedHabits(weights []int) []int {
 		actToken - actCount: 4, actExportInfo - actCount: 3, actDropIngestion - actCount: 3, actStatus - actCount: 1,
 		actChurn - actCount: 2,
 	}
+	if g.sh.dense {
+		base[actPrepare-actCount], base[actExports-actCount] = 16, 2
+		base[actAlterExports-actCount], base[actAlter-actCount] = 6, 10
+	}
 	// The rarest scene stays as frequent as it is without hosts.
 	weights[actSlowRead] += 4
 	for i, w := range base {
@@ -74,6 +78,10 @@ func (g *gen) hostedAct(act int) {
 	case actPrepare:
 		g.prepare()
 	case actExports:
+		if g.sh.dense && g.exportWhich("any", prepared) == nil {
+			g.prepare()
+			return
+		}
 		g.createExports()
 	case actExportsAgain:
 		g.exportsAgain()

@@ -37,6 +37,9 @@ type Plan struct {
 	// CalmMs is how long the world must stay at rest before the run ends (0: one fetch
 	// period), so that what nobody renews any more lapses before the end.
 	CalmMs int64 `json:"calm_ms,omitempty"`
+	// PatienceMs is how long clients wait for an answer before they turn to another
+	// controller (0: ten seconds).
+	PatienceMs int64 `json:"patience_ms,omitempty"`
 	// GridMs is the coarse grid on which clients choose data times.
 	GridMs  int64   `json:"grid_ms"`
 	Config  Config  `json:"config"`

@@ -5,6 +5,9 @@ package plan
 func (g *gen) story() {
 	g.opening()
 	weights := g.habits()
+	if g.sh.dense {
+		g.nowMs += pick(g, "settles", int64(100), 0, 200, 400)
+	}
 	for i := 0; g.goesOn(i); i++ {
 		g.enter("act", i)
 		left := max(1, g.sh.ops-len(g.p.Ops))

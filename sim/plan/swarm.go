@@ -22,6 +22,9 @@ func (g *gen) world() {
 	if g.sh.hosted {
 		g.hostedWorld()
 	}
+	if g.sh.dense {
+		g.denseWorld()
+	}
 	g.inStep()
 }
 
@@ -57,6 +60,9 @@ func (g *gen) config() {
 	c.MaxClockSkewMs = pick(g, "clock skew", int64(5000), 1000, 500)
 	c.ClockMarginMs = g.clockMargin()
 	g.limits()
+	if g.sh.dense {
+		g.denseConfig()
+	}
 }
 
 // clockMargin covers what the nodes' clocks can drift apart within a hold's
@@ -161,6 +167,9 @@ func (g *gen) owners() {
 	for i := 0; i < 2 || g.anotherOwner(i); i++ {
 		g.enter("owner", i)
 		o := Owner{ID: i + 1, RenewMs: lease / pick(g, "renewals per lease", int64(4), 3, 6, 8)}
+		if g.sh.dense {
+			o.RenewMs = lease / 2
+		}
 		if g.chance("too late", 80) {
 			o.RenewMs = lease + pick(g, "by", int64(0), 1, 500)
 		}

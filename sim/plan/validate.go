@@ -49,6 +49,7 @@ func (p *Plan) Validate() error {
 	}
 	c.span("chaos_ms", p.ChaosMs, 1, maxMs)
 	c.span("calm_ms", p.CalmMs, 0, maxMs)
+	c.span("patience_ms", p.PatienceMs, 0, maxMs)
 	c.span("grid_ms", p.GridMs, 1, maxMs)
 	c.config(&p.Config)
 	c.latency(&p.Latency)

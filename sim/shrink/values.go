@@ -51,6 +51,7 @@ func (s *search) unroll() {
 func (s *search) shorten() {
 	s.number(func(p *plan.Plan) *int64 { return &p.ChaosMs }, 1)
 	s.number(func(p *plan.Plan) *int64 { return &p.CalmMs }, 0)
+	s.number(func(p *plan.Plan) *int64 { return &p.PatienceMs }, 0)
 	times := timeline(s.best)
 	for i := len(times) - 1; i >= 0 && !s.ended; i-- {
 		at, before := times[i], int64(0)
