@@ -8,7 +8,7 @@ import (
 	"example.com/tidemark/sim/shardtrial"
 )
 
-// Trials are put to shard machines and to hosts of their own at the end of a run, as
+// Trials are put to shard machines, hosts and controllers of their own at the end of a run, as
 // rehearsals are: much happens in them to little, which in a world is the other way round.
 // One that fails is a plan of its own (plan.Trial), which is told, drawn and shrunk without
 // the world that it came after.
@@ -17,6 +17,8 @@ import (
 type trials struct {
 	shard shardtrial.Trial
 	host  hosttrial.Trial
+	// dense is the world in which controllers are tried, nil before the first time.
+	dense *World
 }
 
 // tried is a trial that has been made.
@@ -44,6 +46,7 @@ func (w *World) try() {
 			return
 		}
 	}
+	w.tryControllers()
 }
 
 // tryAlone makes the plan's trial, which is all that happens.
@@ -76,13 +79,12 @@ func (w *World) failsIn(p *plan.Trial) bool {
 	} else {
 		rule, why = w.trials.host.Run(p.Seed, p.Acts)
 	}
-	if why == "" || w.pace.broken {
-		return why != ""
+	if why == "" {
+		return false
 	}
 	one := w.trials.of(p)
-	w.pace.broken, w.pace.violation = true, invariants.Violation{
+	w.endAs(&plan.Trial{Of: p.Of, Seed: p.Seed, Acts: one.Acts()}, invariants.Violation{
 		Invariant: rule, Step: uint64(one.Steps()), AtUs: int64(one.Now()), Node: nobody, Message: why,
-	}
-	w.ending.trial = &plan.Trial{Of: p.Of, Seed: p.Seed, Acts: one.Acts()}
+	})
 	return true
 }

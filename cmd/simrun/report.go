@@ -75,7 +75,7 @@ func pagePath(one *played, out string) string {
 // draw writes the page of a run that was played with a collector, and says so. Of a run
 // that failed in a trial at its end, it is the trial's: nothing of the world led to it.
 func (t *tool) draw(one *played, path string) error {
-	if p := one.failing(); p.Trial != nil && one.plan.Trial == nil {
+	if p := one.failing(); p != one.plan && one.plan.Trial == nil {
 		world := one
 		one = t.play(p, false, page.NewCollector(p))
 		one.path = world.path

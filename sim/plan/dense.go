@@ -2,6 +2,18 @@ package plan
 
 import "slices"
 
+// Dense is the profile in which much happens to few things of every kind.
+const Dense = "dense"
+
+// dense is the plan of that profile with a seed.
+func dense(seed uint64) *Plan {
+	p, err := Generate(Dense, seed, NewSeedDraws(seed))
+	if err != nil {
+		panic(err) // it is one of the profiles
+	}
+	return p
+}
+
 // crowded is the shape of a dense plan: few things of all kinds, to which much is done
 // within a few seconds.
 func (g *gen) crowded() shape {

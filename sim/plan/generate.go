@@ -16,7 +16,7 @@ func Profiles() []ProfileDoc {
 		{"tiny", "one to three collections and a dozen operations, for failures that are easy to read"},
 		{"hosts", "a swarm like the default one, with ingestions and exports in every plan"},
 		{"churn", "few things on few hosts that move, change, end and begin in quick succession"},
-		{"dense", "much that happens to few things of every kind within a few seconds, and little besides"},
+		{Dense, "much that happens to few things of every kind within a few seconds, and little besides"},
 		{"large", "64 to 200 collections and thousands of operations"},
 		{"hostile", "mostly odd requests, storms of repeats and short-lived controllers"},
 		{"reference", "the benchmark: 64 busy tables, ten operations a second, three simulated hours"},
@@ -106,7 +106,7 @@ func (g *gen) shape(profile string) (shape, bool) {
 		sh := g.churning()
 		sh.faulty = g.chance("faulty", 900)
 		return sh, true
-	case "dense":
+	case Dense:
 		sh := g.crowded()
 		sh.faulty = g.chance("faulty", 900)
 		return sh, true
@@ -140,7 +140,7 @@ func hostedPermille(profile string) int {
 		return 1000
 	case "large":
 		return 600
-	case "dense":
+	case Dense:
 		return 750
 	case "default":
 		return 500

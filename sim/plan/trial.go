@@ -8,7 +8,8 @@ import (
 // Trial is a run of machines by themselves, without a world: what a run ends with (see
 // sim/hosttrial and sim/shardtrial). A plan that has one says nothing else of a run.
 type Trial struct {
-	// Of is whose trial it is: TrialOfHosts or TrialOfShards.
+	// Of is whose trial it is: TrialOfHosts or TrialOfShards. That of controllers is a
+	// world, and its plan that of one.
 	Of string `json:"of"`
 	// Seed is the trial's own: everything in it depends on that and on Acts.
 	Seed uint64 `json:"seed"`
@@ -22,6 +23,8 @@ type Trial struct {
 const (
 	TrialOfHosts  = "hosts"
 	TrialOfShards = "shards"
+	// TrialOfControllers is a world of the profile Dense.
+	TrialOfControllers = "controllers"
 )
 
 // Cast says who takes part, in words.
@@ -34,6 +37,9 @@ func (t *Trial) Cast() string {
 
 // OfTrial is the plan of a trial that the run of p ends with.
 func (p *Plan) OfTrial(t Trial) *Plan {
+	if t.Of == TrialOfControllers {
+		return dense(t.Seed)
+	}
 	t.Acts = slices.Clone(t.Acts)
 	return &Plan{Version: Version, Seed: p.Seed, Profile: p.Profile, Trial: &t}
 }
