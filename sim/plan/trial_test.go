@@ -38,7 +38,6 @@ func TestPlanOfATrialIsJudged(t *testing.T) {
 		{`{"of":"ships","seed":3}`, "", `plan: trial.of: "ships" is neither "hosts" nor "shards"`},
 		{`{"of":"hosts","seed":3,"acts":[1,1]}`, "", "plan: trial.acts: 1 is no number that follows those before it"},
 		{`{"of":"hosts","seed":3,"acts":[-1]}`, "", "plan: trial.acts: -1 is no number that follows those before it"},
-		{`{"of":"hosts","seed":3,"acts":[4294967296]}`, "", "plan: trial.acts: 4294967296 is no number that follows those before it"},
 		{`{"of":"hosts","seed":3}`, `, "chaos_ms": 5`, "plan: trial: the plan of a trial says nothing beside it"},
 		{`{"of":"hosts","seed":3,"when":1}`, "", `plan: json: unknown field "when"`},
 	} {
