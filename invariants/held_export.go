@@ -25,7 +25,7 @@ func (j *Judges) exportsBehind(l *life, b *belief, t *thing) string {
 	reach, found := empty(), false
 	for i := range j.hosting.exports {
 		e := &j.hosting.exports[i]
-		if e.described && e.from != t.id && e.changes > 0 || e.from == t.id && (e.unjudged || e.wrong || j.beyondReach(e.host) || j.runsElsewhere(e.id, e.host)) {
+		if e.described && e.from != t.id && e.changes > 0 || e.from == t.id && (e.unjudged || e.wrong || j.beyondReach(e.host) || j.runsElsewhere(e.id, e.host) || j.fencedElsewhere(e)) {
 			return "" // it may still be held for its old run, or nobody can be asked
 		}
 		if e.from != t.id || !e.described || e.dropped && j.atUs-e.changedUs < 2*int64(l.config.DropGrace) {
@@ -57,6 +57,14 @@ func (j *Judges) runsElsewhere(id core.GlobalID, host core.HostID) bool {
 	return slices.ContainsFunc(h.runs, func(r hostedRun) bool {
 		return r.id == id && h.running(&r) && h.processes[r.process].host != host
 	})
+}
+
+// fencedElsewhere reports that what an export has written was last taken over by a process
+// of another host than the one that is to run it, which has not tried to write since: how
+// far it is the one that is asked cannot know, nor can any controller.
+func (j *Judges) fencedElsewhere(e *exported) bool {
+	p := int(e.storedBy)
+	return p > 0 && p < len(j.hosting.processes) && j.hosting.processes[p].host != e.host
 }
 
 // s8Exports judges that every live export holds what it reads.
