@@ -35,10 +35,11 @@ type Postgres struct {
 const (
 	// postgresConnections is how many there are if the location does not say.
 	postgresConnections = 12
-	// postgresWriters is how many groups of compare-and-sets are under way at a time.
-	// While they are, others wait, and go together in the next one. With fewer of them groups are larger, but a server whose disk is slow has fewer commits that
-	// it can bring to disk together.
-	postgresWriters = 8
+	// postgresWriters is how many groups of compare-and-sets are under way at a time: one
+	// that the server works on, and one that waits for the disk. While they are, others wait
+	// and go together in the next one: the fewer groups, the larger they are, and the less
+	// each write costs both sides.
+	postgresWriters = 2
 )
 
 // OpenPostgres opens the store in the database of a postgres:// URL. The tables are
