@@ -144,16 +144,13 @@ func (t *Trial) Run(seed uint64, only []int) (rule, why string) {
 	t.Watcher = nil
 	if rule, why = t.run(seed, only); why != "" {
 		t.eager = true
-		if early, _ := t.run(seed, only); early != rule {
-			t.eager = false
-		}
-		t.Watcher = watcher
-		rule, why = t.run(seed, only)
-	} else if watcher != nil {
-		t.Watcher = watcher
+		early, _ := t.run(seed, only)
+		t.eager = t.eager && early == rule
+	}
+	if t.Watcher = watcher; why != "" || watcher != nil {
 		rule, why = t.run(seed, only)
 	}
-	t.Watcher, t.eager = watcher, false
+	t.eager = false
 	return rule, why
 }
 
