@@ -106,7 +106,7 @@ func (d *Driver) Do(ctx context.Context, call *persist.Call, result *persist.Res
 // Compact asks for a shard to be compacted now, as far as its since allows (P-19). It
 // does not wait for that, and a store that fails is not asked again.
 func (d *Driver) Compact(id persist.ShardID) {
-	d.machineOf(id).put(&entry{in: shard.Input{Kind: shard.InputCompact, Call: persist.Call{Shard: id}}})
+	d.machineOf(id).send(&entry{in: shard.Input{Kind: shard.InputCompact, Call: persist.Call{Shard: id}}})
 }
 
 // machineOf is the machine that has the shard.

@@ -61,14 +61,52 @@ type task struct {
 
 // start has the call made that an effect asks for, and its outcome given to the
 // machine.
-func (w *below) start(m *machine, e *shard.Effect) {
-	t := task{m, *e}
+func (w *below) start(m *machine, e *shard.Effect) { w.give(&task{m, *e}) }
+
+// give has a goroutine make the call.
+func (w *below) give(t *task) {
 	select {
-	case w.tasks <- t:
+	case w.tasks <- *t:
 	default:
-		first := t
+		first := *t
 		w.running.Go(func() { w.work(&first) })
 	}
+}
+
+// keep is a call that is not begun yet. It counts as running until it is made or
+// handed on.
+func (w *below) keep(m *machine, e *shard.Effect) *task {
+	w.running.Add(1)
+	return &task{m, *e}
+}
+
+// hand has another goroutine make a call that was kept, if there is one.
+func (w *below) hand(kept *task) {
+	if kept != nil {
+		w.give(kept)
+		w.running.Done()
+	}
+}
+
+// carry has the caller that waits for the answer to e make a call that was kept, and
+// those that follow from it, until the answer is there or ctx ends.
+func (w *below) carry(ctx context.Context, kept *task, e *entry) {
+	if kept == nil {
+		return
+	}
+	own, cancel := context.WithCancel(w.ctx)
+	defer cancel()
+	defer context.AfterFunc(ctx, cancel)()
+	for kept != nil && len(e.answer) == 0 && ctx.Err() == nil {
+		kept = w.makeKept(own, kept)
+	}
+	w.hand(kept)
+}
+
+// makeKept makes a call that was kept, and keeps the next one.
+func (w *below) makeKept(ctx context.Context, t *task) *task {
+	defer w.running.Done()
+	return w.make(ctx, t)
 }
 
 // maxIdle bounds the goroutines that have made a call and wait for another.
@@ -78,7 +116,9 @@ const maxIdle = 32
 // them. A goroutine that has made one has the stack that it takes.
 func (w *below) work(t *task) {
 	for {
-		w.make(t)
+		for left := w.make(w.ctx, t); left != nil; {
+			left = w.makeKept(w.ctx, left)
+		}
 		*t = task{}
 		if w.idle.Add(1) > maxIdle {
 			w.idle.Add(-1)
@@ -93,24 +133,26 @@ func (w *below) work(t *task) {
 	}
 }
 
-func (w *below) make(t *task) {
+// make makes a call and brings the machine its outcome, and is what is left then.
+func (w *below) make(ctx context.Context, t *task) *task {
 	e := &t.effect
 	done := &entry{in: shard.Input{Effect: e.Effect}}
 	if e.Kind == shard.EffectConsensus {
 		done.in.Kind = shard.InputConsensusDone
-		w.consult(e, &done.in)
+		w.consult(ctx, e, &done.in)
 		done.key, done.problem = e.Consensus.Key, versionOf(&done.in.Consensus)
 	} else {
 		done.in.Kind = shard.InputBatchDone
 		done.problem = w.handle(&e.Batch, &done.in.Batch)
 		done.key = done.in.Batch.Key
 	}
-	t.machine.put(done)
+	left, _ := t.machine.put(done)
+	return left
 }
 
 // consult makes a call of the consensus store.
-func (w *below) consult(e *shard.Effect, in *shard.Input) {
-	ctx, cancel := context.WithTimeout(w.ctx, w.store)
+func (w *below) consult(ctx context.Context, e *shard.Effect, in *shard.Input) {
+	ctx, cancel := context.WithTimeout(ctx, w.store)
 	defer cancel()
 	w.consensus.Do(ctx, &e.Consensus, &in.Consensus)
 	if in.Consensus.Outcome == outcome.None {

@@ -15,8 +15,9 @@ import (
 // machine is a machine of core. What comes to it waits in one queue, in the order of
 // arrival, which is as long as there are callers and effects under way. It has no
 // goroutine: whoever puts something into the queue steps the machine through all that
-// is there, unless somebody is doing so already. A call that is alone is so carried
-// by its caller and by its effect, and nobody has to be woken up in between.
+// is there, unless somebody is doing so already, and then makes the first call of the
+// consensus store that the machine wants. An append that is alone is so carried by its
+// caller from the beginning to the end, and nobody has to be woken up in between.
 type machine struct {
 	below *below
 	wall  func() clock.Wall
@@ -37,6 +38,9 @@ type machine struct {
 	last    shard.CallID
 	callers map[shard.CallID]*entry
 	reports reports
+	// left is the first call of the consensus store that the steps wanted. It is left to
+	// whoever steps.
+	left *task
 	// timer puts a wake into the queue at the instant armed, which is not after the one
 	// that the machine wants to be woken at.
 	timer *time.Timer
@@ -63,7 +67,7 @@ func newMachine(b *below, options *Options) *machine {
 }
 
 func (m *machine) start(boot shard.Boot) {
-	m.put(&entry{in: shard.Input{Kind: shard.InputBoot, Boot: boot}})
+	m.send(&entry{in: shard.Input{Kind: shard.InputBoot, Boot: boot}})
 }
 
 // end waits for whoever steps the machine, and keeps everybody from doing so again.
@@ -79,17 +83,22 @@ func (m *machine) end() {
 }
 
 // put queues an entry and has the machine stepped; it reports whether the machine
-// takes any.
-func (m *machine) put(e *entry) bool {
+// takes any. What is left is the caller's to make, or to hand on.
+func (m *machine) put(e *entry) (left *task, taken bool) {
 	m.lock.Lock()
 	if m.closed {
 		m.lock.Unlock()
-		return false
+		return nil, false
 	}
 	m.queue = append(m.queue, e)
 	m.lock.Unlock()
-	m.work()
-	return true
+	return m.work(), true
+}
+
+// send puts an entry for somebody who has no time for what comes of it.
+func (m *machine) send(e *entry) {
+	left, _ := m.put(e)
+	m.below.hand(left)
 }
 
 // passes is how often one goroutine goes through the queue for others.
@@ -97,17 +106,20 @@ const passes = 16
 
 // work steps the machine while there is something in the queue that nobody else takes
 // care of: who holds the machine looks into the queue again after giving it back.
-func (m *machine) work() {
+func (m *machine) work() (left *task) {
 	for range passes {
 		if !m.waits() || !m.owner.TryLock() {
-			return
+			return left
 		}
+		m.left = left
 		m.drain()
 		m.wake()
 		m.arm()
+		left, m.left = m.left, nil
 		m.owner.Unlock()
 	}
-	go m.work()
+	go func() { m.below.hand(m.work()) }()
+	return left
 }
 
 // waits reports whether there is something in the queue of a machine that runs.
@@ -120,10 +132,12 @@ func (m *machine) waits() bool {
 // do makes a call and waits for its answer, or for the end of ctx or of the driver.
 func (m *machine) do(ctx context.Context, call *persist.Call, result *persist.Result) {
 	e := &entry{in: shard.Input{Kind: shard.InputCall, Call: *call}, answer: make(chan persist.Result, 1)}
-	if !m.put(e) {
+	left, taken := m.put(e)
+	if !taken {
 		result.Outcome = outcome.NotDone
 		return
 	}
+	m.below.carry(ctx, left, e)
 	select {
 	case *result = <-e.answer:
 		return
@@ -196,7 +210,7 @@ func (m *machine) arm() {
 
 // alarm has the machine stepped because of the time. A wake that comes early or twice
 // does no harm.
-func (m *machine) alarm() { m.put(&entry{in: shard.Input{Kind: shard.InputWake}}) }
+func (m *machine) alarm() { m.send(&entry{in: shard.Input{Kind: shard.InputWake}}) }
 
 func (m *machine) now() clock.Now {
 	return clock.Now{Mono: clock.Instant(time.Since(m.began).Microseconds()), Wall: m.wall()}
@@ -210,7 +224,13 @@ func (m *machine) step(in *shard.Input) {
 		switch e := m.effects.At(i); e.Kind {
 		case shard.EffectRespond:
 			m.respond(e)
-		case shard.EffectConsensus, shard.EffectBatch:
+		case shard.EffectConsensus:
+			if m.left == nil {
+				m.left = m.below.keep(m, e)
+			} else {
+				m.below.start(m, e)
+			}
+		case shard.EffectBatch:
 			m.below.start(m, e)
 		case shard.EffectProblem:
 			m.below.stats.problems.Add(1)
