@@ -34,8 +34,8 @@ type queue struct {
 	some    sync.Cond
 	waiting []*write
 	closed  bool
-	// free is how many more groups may be under way.
-	free int
+	// free is how many more groups may be under way, of groups.
+	free, groups int
 	// busy are the keys in groups that are not finished. Nil: a group may carry writes
 	// of one key more than once, in order, and there is one group at a time.
 	busy map[string]bool
@@ -43,7 +43,7 @@ type queue struct {
 
 // init prepares the queue for so many groups at a time.
 func (q *queue) init(log *slog.Logger, groups int, apart bool) {
-	q.log, q.free = log, groups
+	q.log, q.free, q.groups = log, groups, groups
 	q.some.L = &q.lock
 	if apart {
 		q.busy = map[string]bool{}
@@ -116,7 +116,10 @@ func (q *queue) alone(w *write) bool {
 		return false
 	}
 	q.free--
-	w.taken, q.busy[w.call.Key] = true, true
+	w.taken = true
+	if q.busy != nil {
+		q.busy[w.call.Key] = true
+	}
 	return true
 }
 
@@ -165,7 +168,10 @@ func (q *queue) finish(group []*write) {
 	for _, w := range group {
 		delete(q.busy, w.call.Key)
 	}
-	if len(q.waiting) > 0 {
+	switch {
+	case q.closed:
+		q.some.Broadcast()
+	case len(q.waiting) > 0:
 		q.some.Signal()
 	}
 }
@@ -181,6 +187,15 @@ func (q *queue) close() {
 	}
 	q.waiting = nil
 	q.some.Broadcast()
+}
+
+// drain waits until nothing is under way any more in a queue that is closed.
+func (q *queue) drain() {
+	q.lock.Lock()
+	defer q.lock.Unlock()
+	for q.free < q.groups {
+		q.some.Wait()
+	}
 }
 
 // answer gives each write of a group its result.

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"time"
 
 	// The driver "sqlite".
 	_ "modernc.org/sqlite"
@@ -26,14 +27,16 @@ type SQLite struct {
 	// writer at a time anyway, and so the others queue here, where they are grouped.
 	reading, writing *sql.DB
 	queue            queue
+	// connection is that of writing. It belongs to the group that is under way.
+	connection sqliteWriter
 	counters
 	writer sync.WaitGroup
 	once   sync.Once
 	closed error
 }
 
-// busyTimeout is how long a write waits for another process's, in milliseconds.
-const busyTimeout = 5000
+// busyTimeout is how long a call waits for another process's.
+const busyTimeout = 5 * time.Second
 
 // OpenSQLite opens the store in the file, which is made if it is not there; its
 // directory must exist.
@@ -68,7 +71,7 @@ func readers() int { return max(4, runtime.GOMAXPROCS(0)) }
 func sqliteName(file, access string) string {
 	name := url.URL{Scheme: "file", Path: file, RawQuery: url.Values{
 		"mode": {access}, "_txlock": {"immediate"},
-		"_pragma": {fmt.Sprintf("busy_timeout(%d)", busyTimeout), "journal_mode(WAL)", "synchronous(FULL)"},
+		"_pragma": {fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()), "journal_mode(WAL)", "synchronous(FULL)"},
 	}.Encode()}
 	return name.String()
 }
@@ -112,7 +115,7 @@ func (s *SQLite) Do(ctx context.Context, call *consensus.Call, result *consensus
 	switch {
 	case refuse(ctx, call, result):
 	case writes(call.Op):
-		*result = s.queue.do(ctx, call)
+		*result = s.change(ctx, call)
 	default:
 		*result = s.read(ctx, call)
 	}
@@ -126,6 +129,8 @@ func (s *SQLite) Close() error {
 	s.once.Do(func() {
 		s.queue.close()
 		s.writer.Wait()
+		s.queue.drain()
+		s.connection.close()
 		s.closed = s.closeFiles()
 	})
 	return s.closed

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"time"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -22,42 +23,78 @@ const (
 		AND ?2 <= (SELECT max(sequence_number) FROM consensus WHERE shard = ?1)`
 )
 
+// change makes a call at once if nothing is in its way: no other call, and no other
+// process. Otherwise it goes with others that wait, and their process does.
+func (s *SQLite) change(ctx context.Context, call *consensus.Call) consensus.Result {
+	w := &write{call: *call}
+	if !s.queue.alone(w) {
+		return s.queue.do(ctx, call)
+	}
+	group := []*write{w}
+	results, certain, err := s.transact(group)
+	busy := locked(err)
+	if err != nil && !busy {
+		results = s.gaveUp(group, certain, err)
+	}
+	s.queue.finish(group)
+	if busy {
+		return s.queue.do(ctx, call)
+	}
+	s.group(1)
+	return results[0]
+}
+
 // write makes what the queue has, group by group, until it is closed.
 func (s *SQLite) write() {
-	var c sqliteWriter
-	defer c.close()
 	for group := s.queue.next(nil); len(group) > 0; group = s.queue.next(group) {
 		s.group(len(group))
-		results := s.commit(&c, group)
+		results := s.commit(group)
 		s.queue.finish(group)
 		answer(group, results)
 	}
 }
 
-// commit makes a group's calls and is their results. Whatever fails, fails for all of
-// them: what the others saw may not be true then.
-func (s *SQLite) commit(c *sqliteWriter, group []*write) []consensus.Result {
-	err := c.open(s.writing)
-	certain := true
-	var results []consensus.Result
-	if err == nil {
-		results, certain, err = s.transact(c, group)
+const (
+	// A group that met another process's tries again soon, and then less and less often.
+	firstPause = time.Millisecond
+	lastPause  = 50 * time.Millisecond
+)
+
+// commit makes a group's calls and is their results. It waits for other processes.
+func (s *SQLite) commit(group []*write) []consensus.Result {
+	began := time.Now()
+	for pause := firstPause; ; pause = min(2*pause, lastPause) {
+		results, certain, err := s.transact(group)
+		if err == nil {
+			return results
+		}
+		if !locked(err) || time.Since(began) > busyTimeout {
+			return s.gaveUp(group, certain, err)
+		}
+		time.Sleep(pause)
 	}
-	if err == nil {
-		return results
-	}
+}
+
+// gaveUp is what came of a group that failed. Whatever fails, fails for all of it: what
+// the others saw may not be true then.
+func (s *SQLite) gaveUp(group []*write, certain bool, err error) []consensus.Result {
 	// Nothing of a failed transaction must meet the next one.
-	c.close()
-	results = results[:0]
-	for _, w := range group {
-		results = append(results, failed(s.log, &w.call, certain, err))
+	s.connection.close()
+	results := make([]consensus.Result, len(group))
+	for i, w := range group {
+		results[i] = failed(s.log, &w.call, certain, err)
 	}
 	return results
 }
 
 // transact makes a group's calls in one transaction. If it fails, certain says that
 // it did nothing and never will.
-func (s *SQLite) transact(c *sqliteWriter, group []*write) (results []consensus.Result, certain bool, err error) {
+func (s *SQLite) transact(group []*write) (results []consensus.Result, certain bool, err error) {
+	c := &s.connection
+	if err := c.open(s.writing); err != nil {
+		c.close()
+		return nil, true, err
+	}
 	if len(group) == 1 && group[0].call.Op == consensus.OpCompareAndSet {
 		// One statement is a transaction.
 		r, err := s.apply(c, &group[0].call)
@@ -138,6 +175,10 @@ func (c *sqliteWriter) open(db *sql.DB) (err error) {
 	}
 	ctx := context.Background()
 	if c.connection, err = db.Conn(ctx); err != nil {
+		return err
+	}
+	// Who waits for another process does so here (commit).
+	if _, err = c.connection.ExecContext(ctx, "PRAGMA busy_timeout = 0"); err != nil {
 		return err
 	}
 	for statement, text := range map[**sql.Stmt]string{
