@@ -14,8 +14,8 @@ import (
 
 var (
 	wanted = flag.Bool("real", false, "measure real stores")
-	rounds = flag.Int("rounds", 7, "how often each load is repeated; the median counts")
-	slice  = flag.Duration("slice", 300*time.Millisecond, "how long each load is")
+	rounds = flag.Int("rounds", 5, "how often each load is repeated; the median counts")
+	slice  = flag.Duration("slice", 600*time.Millisecond, "how long each load is")
 	into   = flag.String("into", "", "a document whose tables are replaced")
 	only   = flag.String("only", "", "measure only the parts whose names have this in them")
 )
