@@ -1,6 +1,9 @@
 package relation
 
-import "unicode/utf8"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // The packed form of a row is the concatenation of its values:
 //
@@ -141,7 +144,7 @@ func packedLen(s string) int {
 // bytesLen finds the end of an escaped byte string: a 00 not followed by FF.
 func bytesLen(s string) int {
 	for at := 1; ; at++ {
-		n := firstZero(s[at:])
+		n := strings.IndexByte(s[at:], 0)
 		if n < 0 {
 			return 0
 		}
@@ -155,21 +158,11 @@ func bytesLen(s string) int {
 func textLen(s string) int {
 	end := bytesLen(s)
 	for at := 1; at < end; {
-		n := firstZero(s[at:end])
+		n := strings.IndexByte(s[at:end], 0)
 		if !utf8.ValidString(s[at : at+n]) {
 			return 0
 		}
 		at += n + 2
 	}
 	return end
-}
-
-// firstZero is where the first zero byte of s is, −1 if there is none.
-func firstZero(s string) int {
-	for i := range len(s) {
-		if s[i] == 0 {
-			return i
-		}
-	}
-	return -1
 }

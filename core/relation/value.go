@@ -1,6 +1,9 @@
 package relation
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // Value is one unpacked value: what a reader of a row gets to see. The zero value
 // is null. Values are comparable.
@@ -83,7 +86,7 @@ func word(s string) uint64 {
 
 // unescape is what was escaped; if nothing was, it is s itself.
 func unescape(s string) string {
-	if firstZero(s) < 0 {
+	if strings.IndexByte(s, 0) < 0 {
 		return s
 	}
 	b := make([]byte, 0, len(s))

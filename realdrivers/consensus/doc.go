@@ -3,7 +3,9 @@
 // memory for tests. All of them pass the suite in conformance/consensus.
 //
 // Compare-and-sets that wait at the same moment are carried by one commit, each with
-// its own outcome: that is what makes a store faster than one commit at a time. In
+// its own outcome: that is what makes a store faster than one commit at a time. One that
+// finds nothing in its way is made by its caller's goroutine: to wake up another one,
+// and to be woken up by it, takes longer than many a commit's own work. In
 // Postgres at most one compare-and-set of a key is under way, so that writers of one
 // key queue here and not at its row.
 //

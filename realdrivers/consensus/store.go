@@ -13,7 +13,8 @@ import (
 type Store interface {
 	// Do makes the call and overwrites the whole result, whatever happens. When ctx
 	// ends it returns; a compare-and-set or truncation that was not begun by then is
-	// NotDone, any other Unknown.
+	// NotDone, any other Unknown. SQLite cannot be interrupted: a commit that it is
+	// writing to its file, with nobody in its way, is waited for.
 	Do(ctx context.Context, call *consensus.Call, result *consensus.Result)
 	// Stats is what the store has done so far.
 	Stats() Stats

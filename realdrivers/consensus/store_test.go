@@ -2,12 +2,14 @@ package consensus
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"log/slog"
 	"path/filepath"
 	"strconv"
 	"sync"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -138,6 +140,43 @@ func TestEndedContextIsNotBegun(t *testing.T) {
 		if got := outcomeOf(t.Context(), s, cas("a", 0, 1)); got != outcome.Done {
 			t.Errorf("%T: afterwards %v", s, got)
 		}
+	}
+}
+
+// While another process writes, a call waits for it, and no longer than its caller.
+func TestSQLiteWaitsForAnotherProcess(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "c.db")
+	s := newSQLite(t, file)
+	if got := outcomeOf(t.Context(), s, cas("a", 0, 1)); got != outcome.Done {
+		t.Fatal(got)
+	}
+	other, err := sql.Open("sqlite", sqliteName(file, "rw"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	locked, err := other.Begin() // immediate
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer locked.Rollback()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if got := outcomeOf(ctx, s, cas("a", 1, 2)); got != outcome.NotDone && got != outcome.Unknown {
+		t.Errorf("while another process writes: %v", got)
+	}
+	waiting := make(chan outcome.Outcome, 1)
+	go func() { waiting <- outcomeOf(t.Context(), s, cas("b", 0, 1)) }()
+	select {
+	case got := <-waiting:
+		t.Fatalf("a call did not wait for another process: %v", got)
+	case <-time.After(100 * time.Millisecond):
+	}
+	if err := locked.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-waiting; got != outcome.Done {
+		t.Errorf("after another process had written: %v", got)
 	}
 }
 
