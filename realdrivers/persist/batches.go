@@ -13,12 +13,12 @@ import (
 )
 
 // handle makes a call about batches. An error says more about the result's problem.
-func (w *below) handle(call *shard.BatchCall, result *shard.BatchResult) error {
+func (w *below) handle(ctx context.Context, call *shard.BatchCall, result *shard.BatchResult) error {
 	limit := w.store
 	if call.Op == shard.BatchMerge {
 		limit = w.merge
 	}
-	ctx, cancel := context.WithTimeout(w.ctx, limit)
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	switch call.Op {
 	case shard.BatchGet:

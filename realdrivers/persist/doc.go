@@ -2,8 +2,8 @@
 // the machines of core/persist/shard over a consensus store and a blob store.
 //
 // A few machines share the shards of a process; each is stepped by one goroutine at a
-// time, by whoever brings it something (machine.go), who then makes the first call of
-// the consensus store that the machine wants. What else it wants done below runs
+// time, by whoever brings it something (machine.go), who then makes the first call of a
+// store that came of it. What else it wants done below runs
 // concurrently (effects.go), and batches are encoded and checked there, outside the
 // machine (batches.go, package batch). Compare-and-sets of many shards that wait at the
 // same time are carried by one commit, which is the consensus store's doing.

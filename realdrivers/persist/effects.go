@@ -143,7 +143,7 @@ func (w *below) make(ctx context.Context, t *task) *task {
 		done.key, done.problem = e.Consensus.Key, versionOf(&done.in.Consensus)
 	} else {
 		done.in.Kind = shard.InputBatchDone
-		done.problem = w.handle(&e.Batch, &done.in.Batch)
+		done.problem = w.handle(ctx, &e.Batch, &done.in.Batch)
 		done.key = done.in.Batch.Key
 	}
 	left, _ := t.machine.put(done)

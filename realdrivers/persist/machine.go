@@ -15,8 +15,8 @@ import (
 // machine is a machine of core. What comes to it waits in one queue, in the order of
 // arrival, which is as long as there are callers and effects under way. It has no
 // goroutine: whoever puts something into the queue steps the machine through all that
-// is there, unless somebody is doing so already, and then makes the first call of the
-// consensus store that the machine wants. An append that is alone is so carried by its
+// is there, unless somebody is doing so already, and then makes the first call of a
+// store that came of what it has put. An append that is alone is so carried by its
 // caller from the beginning to the end, and nobody has to be woken up in between.
 type machine struct {
 	below *below
@@ -38,8 +38,9 @@ type machine struct {
 	last    shard.CallID
 	callers map[shard.CallID]*entry
 	reports reports
-	// left is the first call of the consensus store that the steps wanted. It is left to
-	// whoever steps.
+	// own is what the holder has put, and left the first call that the machine wanted
+	// because of it: the holder makes it, or hands it on.
+	own  *entry
 	left *task
 	// timer puts a wake into the queue at the instant armed, which is not after the one
 	// that the machine wants to be woken at.
@@ -92,7 +93,7 @@ func (m *machine) put(e *entry) (left *task, taken bool) {
 	}
 	m.queue = append(m.queue, e)
 	m.lock.Unlock()
-	return m.work(), true
+	return m.work(e), true
 }
 
 // send puts an entry for somebody who has no time for what comes of it.
@@ -106,19 +107,19 @@ const passes = 16
 
 // work steps the machine while there is something in the queue that nobody else takes
 // care of: who holds the machine looks into the queue again after giving it back.
-func (m *machine) work() (left *task) {
+func (m *machine) work(own *entry) (left *task) {
 	for range passes {
 		if !m.waits() || !m.owner.TryLock() {
 			return left
 		}
-		m.left = left
+		m.own, m.left = own, left
 		m.drain()
 		m.wake()
 		m.arm()
 		left, m.left = m.left, nil
 		m.owner.Unlock()
 	}
-	go func() { m.below.hand(m.work()) }()
+	go m.work(nil)
 	return left
 }
 
@@ -178,14 +179,14 @@ func (m *machine) take(e *entry) {
 	if e.problem != nil {
 		m.reports.explain(e.key, e.problem)
 	}
-	m.step(&e.in)
+	m.step(&e.in, e == m.own)
 }
 
 // wake steps the machine if it wants to be woken.
 func (m *machine) wake() {
 	if m.core.NextWake() <= m.now().Mono {
 		m.input = shard.Input{Kind: shard.InputWake}
-		m.step(&m.input)
+		m.step(&m.input, false)
 	}
 }
 
@@ -216,22 +217,21 @@ func (m *machine) now() clock.Now {
 	return clock.Now{Mono: clock.Instant(time.Since(m.began).Microseconds()), Wall: m.wall()}
 }
 
-// step takes one input and starts what follows from it.
-func (m *machine) step(in *shard.Input) {
+// step takes one input and starts what follows from it. Of an own one, the first call
+// is left.
+func (m *machine) step(in *shard.Input, own bool) {
 	m.effects.Reset()
 	m.core.Step(m.now(), in, &m.effects)
 	for i := range m.effects.Len() {
 		switch e := m.effects.At(i); e.Kind {
 		case shard.EffectRespond:
 			m.respond(e)
-		case shard.EffectConsensus:
-			if m.left == nil {
+		case shard.EffectConsensus, shard.EffectBatch:
+			if own && m.left == nil {
 				m.left = m.below.keep(m, e)
 			} else {
 				m.below.start(m, e)
 			}
-		case shard.EffectBatch:
-			m.below.start(m, e)
 		case shard.EffectProblem:
 			m.below.stats.problems.Add(1)
 			m.reports.problem(e)
