@@ -1,7 +1,10 @@
 package consensus
 
 import (
+	"cmp"
 	"context"
+	"encoding/binary"
+	"fmt"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -54,12 +57,16 @@ func (p *Postgres) commit(ctx context.Context, group []*write) []consensus.Resul
 	connection, err := p.pool.Acquire(ctx)
 	if err == nil {
 		defer connection.Release()
+		err = prepared(ctx, connection.Conn())
+	}
+	if err == nil {
+		c := connection.Conn().PgConn()
 		p.statements.Add(uint64(len(group)))
 		if len(group) == 1 {
-			results[0], err = setOne(ctx, connection.Conn(), &group[0].call)
+			results[0], err = setOne(ctx, c, &group[0].call)
 			certain = notSent(err)
 		} else {
-			err = setMany(ctx, connection.Conn(), group, results)
+			err = setMany(ctx, c, group, results)
 			certain = pgconn.SafeToRetry(err)
 		}
 	}
@@ -93,9 +100,9 @@ func wanted(group []*write) (context.Context, context.CancelFunc) {
 	}
 }
 
-func setOne(ctx context.Context, c *pgx.Conn, call *consensus.Call) (consensus.Result, error) {
-	query, arguments := statement(call)
-	added, err := c.Exec(ctx, query, arguments...)
+func setOne(ctx context.Context, c *pgconn.PgConn, call *consensus.Call) (consensus.Result, error) {
+	name, arguments := statement(call)
+	added, err := c.ExecPrepared(ctx, name, arguments, binaryFormat, nil).Close()
 	return compared(added), err
 }
 
@@ -104,16 +111,33 @@ func setOne(ctx context.Context, c *pgx.Conn, call *consensus.Call) (consensus.R
 // here relies on it, so where it is not, or part of it fails, the outcome of all is
 // unknown. Rows are locked in the order of keys: two groups of two processes do not wait
 // for each other.
-func setMany(ctx context.Context, c *pgx.Conn, group []*write, results []consensus.Result) error {
-	batch := &pgx.Batch{}
-	for _, i := range inOrder(group) {
-		query, arguments := statement(&group[i].call)
-		batch.Queue(query, arguments...).Exec(func(added pgconn.CommandTag) error {
-			results[i] = compared(added)
-			return nil
-		})
+func setMany(ctx context.Context, c *pgconn.PgConn, group []*write, results []consensus.Result) (err error) {
+	pipeline := c.StartPipeline(ctx)
+	defer func() { err = cmp.Or(err, pipeline.Close()) }()
+	order := inOrder(group)
+	for _, i := range order {
+		name, arguments := statement(&group[i].call)
+		pipeline.SendQueryPrepared(name, arguments, binaryFormat, nil)
 	}
-	return c.SendBatch(ctx, batch).Close()
+	if err := pipeline.Sync(); err != nil {
+		return err
+	}
+	for _, i := range order {
+		one, err := pipeline.GetResults()
+		if err != nil {
+			return err
+		}
+		reader, ok := one.(*pgconn.ResultReader)
+		if !ok {
+			return fmt.Errorf("the server answered a statement with %T", one)
+		}
+		added, err := reader.Close()
+		if err != nil {
+			return err
+		}
+		results[i] = compared(added)
+	}
+	return nil
 }
 
 // inOrder are the places of the group's writes, by their keys.
@@ -126,13 +150,42 @@ func inOrder(group []*write) []int {
 	return places
 }
 
-// statement is what makes the call, with its arguments.
-func statement(call *consensus.Call) (string, []any) {
-	if call.Expected == 0 {
-		return postgresCreate, []any{call.Key, int64(call.New), []byte(call.Data)}
+// Names of the statements in a session.
+const (
+	postgresSetName    = "tidemark_set"
+	postgresCreateName = "tidemark_create"
+)
+
+// prepared makes the statements known to a connection's session. They are sent below
+// pgx, which would encode their four arguments by way of reflection: half of what it
+// takes to send one.
+func prepared(ctx context.Context, c *pgx.Conn) error {
+	known := c.PgConn().CustomData()
+	if known[postgresSetName] != nil {
+		return nil
 	}
-	return postgresSet, []any{call.Key, int64(call.Expected), int64(call.New), []byte(call.Data)}
+	for name, text := range map[string]string{postgresCreateName: postgresCreate, postgresSetName: postgresSet} {
+		if _, err := c.Prepare(ctx, name, text); err != nil {
+			return fmt.Errorf("prepare %s: %w", name, err)
+		}
+	}
+	known[postgresSetName] = true
+	return nil
 }
+
+// binaryFormat is that of all arguments.
+var binaryFormat = []int16{pgx.BinaryFormatCode}
+
+// statement is what makes the call, with its arguments.
+func statement(call *consensus.Call) (name string, arguments [][]byte) {
+	if call.Expected == 0 {
+		return postgresCreateName, [][]byte{[]byte(call.Key), number(call.New), []byte(call.Data)}
+	}
+	return postgresSetName, [][]byte{[]byte(call.Key), number(call.Expected), number(call.New), []byte(call.Data)}
+}
+
+// number is a bigint's binary form.
+func number(n consensus.Seqno) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }
 
 // compared is the outcome of a statement that added a row, or none.
 func compared(added pgconn.CommandTag) consensus.Result {
