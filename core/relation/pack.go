@@ -1,9 +1,6 @@
 package relation
 
-import (
-	"strings"
-	"unicode/utf8"
-)
+import "unicode/utf8"
 
 // The packed form of a row is the concatenation of its values:
 //
@@ -144,7 +141,7 @@ func packedLen(s string) int {
 // bytesLen finds the end of an escaped byte string: a 00 not followed by FF.
 func bytesLen(s string) int {
 	for at := 1; ; at++ {
-		n := strings.IndexByte(s[at:], 0)
+		n := firstZero(s[at:])
 		if n < 0 {
 			return 0
 		}
@@ -158,11 +155,21 @@ func bytesLen(s string) int {
 func textLen(s string) int {
 	end := bytesLen(s)
 	for at := 1; at < end; {
-		n := strings.IndexByte(s[at:end], 0)
+		n := firstZero(s[at:end])
 		if !utf8.ValidString(s[at : at+n]) {
 			return 0
 		}
 		at += n + 2
 	}
 	return end
+}
+
+// firstZero is where the first zero byte of s is, −1 if there is none.
+func firstZero(s string) int {
+	for i := range len(s) {
+		if s[i] == 0 {
+			return i
+		}
+	}
+	return -1
 }

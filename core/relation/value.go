@@ -1,9 +1,6 @@
 package relation
 
-import (
-	"strconv"
-	"strings"
-)
+import "strconv"
 
 // Value is one unpacked value: what a reader of a row gets to see. The zero value
 // is null. Values are comparable.
@@ -86,7 +83,7 @@ func word(s string) uint64 {
 
 // unescape is what was escaped; if nothing was, it is s itself.
 func unescape(s string) string {
-	if strings.IndexByte(s, 0) < 0 {
+	if firstZero(s) < 0 {
 		return s
 	}
 	b := make([]byte, 0, len(s))
