@@ -60,7 +60,7 @@ func breakages() []breakage {
 				}
 			})
 		}},
-		{name: "a compare-and-set that was done is told not to be", caught: "P-19/changes-no-snapshot", states: func(good Consensus) Consensus {
+		{name: "a compare-and-set that was done is told not to be", caught: "P-16/compaction-changes-no-permitted-read", states: func(good Consensus) Consensus {
 			return consensusFunc(func(ctx context.Context, c *states.Call, r *states.Result) {
 				if good.Do(ctx, c, r); c.Op == states.OpCompareAndSet && r.Outcome == outcome.Done && c.New%3 == 0 {
 					*r = states.Result{Outcome: outcome.NotDone}
