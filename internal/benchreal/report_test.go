@@ -30,7 +30,7 @@ var targets = []target{
 	{"compare-and-set in Postgres, 1 client / bare", "Compare-and-set in Postgres", "driver, 1 key", 1, 0.8, rate, false},
 	{"the same, 64 keys, 8 clients / bare with 8 connections", "Compare-and-set in Postgres", "driver, 64 keys", 8, 0.8, rate, false},
 	{"the same, p99", "Compare-and-set in Postgres", "driver, 64 keys", 8, 1.5, tail, true},
-	{"the same, 64 clients, by groups", "Compare-and-set in Postgres", "driver, 64 keys", 64, 3, rate, false},
+	{"the same, 64 clients, by groups (wanted in the end)", "Compare-and-set in Postgres", "driver, 64 keys", 64, 3, rate, false},
 	{"compare-and-set in SQLite, 1 client / bare", "Compare-and-set in SQLite", "driver, 1 key", 1, 0.8, rate, false},
 	{"append to a shard in Postgres, 1 client / bare", "Shards: Postgres and files", "append, 1 shard", 1, 0.8, rate, false},
 	{"append to a shard in SQLite, 1 client / bare", "Shards: SQLite and files", "append, 1 shard", 1, 0.8, rate, false},
