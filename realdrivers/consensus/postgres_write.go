@@ -156,20 +156,15 @@ const (
 	postgresCreateName = "tidemark_create"
 )
 
-// prepared makes the statements known to a connection's session. They are sent below
-// pgx, which would encode their four arguments by way of reflection: half of what it
-// takes to send one.
+// prepared makes the statements known to a connection's session, if they are not: pgx
+// remembers those that are. They are sent below it, without its conversion of arguments.
 func prepared(ctx context.Context, c *pgx.Conn) error {
-	known := c.PgConn().CustomData()
-	if known[postgresSetName] != nil {
-		return nil
+	if _, err := c.Prepare(ctx, postgresCreateName, postgresCreate); err != nil {
+		return fmt.Errorf("prepare %s: %w", postgresCreateName, err)
 	}
-	for name, text := range map[string]string{postgresCreateName: postgresCreate, postgresSetName: postgresSet} {
-		if _, err := c.Prepare(ctx, name, text); err != nil {
-			return fmt.Errorf("prepare %s: %w", name, err)
-		}
+	if _, err := c.Prepare(ctx, postgresSetName, postgresSet); err != nil {
+		return fmt.Errorf("prepare %s: %w", postgresSetName, err)
 	}
-	known[postgresSetName] = true
 	return nil
 }
 

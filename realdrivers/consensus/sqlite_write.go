@@ -24,7 +24,7 @@ const (
 )
 
 // change makes a call at once if nothing is in its way: no other call, and no other
-// process. Otherwise it goes with others that wait, and their process does.
+// process. Otherwise it waits in the queue.
 func (s *SQLite) change(ctx context.Context, call *consensus.Call) consensus.Result {
 	w := &write{call: *call}
 	if !s.queue.alone(w) {
@@ -92,19 +92,18 @@ func (s *SQLite) gaveUp(group []*write, certain bool, err error) []consensus.Res
 func (s *SQLite) transact(group []*write) (results []consensus.Result, certain bool, err error) {
 	c := &s.connection
 	if err := c.open(s.writing); err != nil {
-		c.close()
 		return nil, true, err
 	}
 	if len(group) == 1 && group[0].call.Op == consensus.OpCompareAndSet {
 		// One statement is a transaction.
-		r, err := s.apply(c, &group[0].call)
+		r, err := s.apply(&group[0].call)
 		return []consensus.Result{r}, locked(err), err
 	}
 	if err := c.exec(c.begin); err != nil {
 		return nil, true, err
 	}
 	for _, w := range group {
-		r, err := s.apply(c, &w.call)
+		r, err := s.apply(&w.call)
 		if err != nil {
 			// What was never committed will never be there.
 			return nil, true, err
@@ -123,30 +122,30 @@ func locked(err error) bool {
 }
 
 // apply makes one call in the transaction that is open, or in one of its own.
-func (s *SQLite) apply(c *sqliteWriter, call *consensus.Call) (consensus.Result, error) {
+func (s *SQLite) apply(call *consensus.Call) (consensus.Result, error) {
 	if call.Op == consensus.OpTruncate {
-		return s.truncate(c, call)
+		return s.truncate(call)
 	}
 	s.statements.Add(1)
-	added, err := c.add.Exec(call.Key, int64(call.Expected), int64(call.New), []byte(call.Data))
+	added, err := s.connection.add.Exec(call.Key, int64(call.Expected), int64(call.New), []byte(call.Data))
 	if err != nil {
 		return consensus.Result{}, err
 	}
 	if n, err := added.RowsAffected(); n == 1 || err != nil {
 		return consensus.Result{Outcome: outcome.Done}, err
 	}
-	head, err := s.head(c, call.Key)
+	head, err := s.head(call.Key)
 	return mismatch(head), err
 }
 
-func (s *SQLite) head(c *sqliteWriter, key string) (consensus.Entry, error) {
+func (s *SQLite) head(key string) (consensus.Entry, error) {
 	s.statements.Add(1)
-	return sqliteEntry(c.head.QueryRow(key))
+	return sqliteEntry(s.connection.head.QueryRow(key))
 }
 
-func (s *SQLite) truncate(c *sqliteWriter, call *consensus.Call) (consensus.Result, error) {
+func (s *SQLite) truncate(call *consensus.Call) (consensus.Result, error) {
 	s.statements.Add(1)
-	gone, err := c.delete.Exec(call.Key, int64(call.Before))
+	gone, err := s.connection.delete.Exec(call.Key, int64(call.Before))
 	if err != nil {
 		return consensus.Result{}, err
 	}
@@ -154,7 +153,7 @@ func (s *SQLite) truncate(c *sqliteWriter, call *consensus.Call) (consensus.Resu
 		return consensus.Result{Outcome: outcome.Done}, err
 	}
 	// There was nothing to delete, or the head is not as far as that.
-	head, err := s.head(c, call.Key)
+	head, err := s.head(call.Key)
 	if err != nil || call.Before > head.Seqno {
 		return mismatch(head), err
 	}
@@ -168,11 +167,16 @@ type sqliteWriter struct {
 	begin, commit, add, delete, head *sql.Stmt
 }
 
-// open connects if there is no connection.
+// open connects if there is no connection. If it fails there is none.
 func (c *sqliteWriter) open(db *sql.DB) (err error) {
 	if c.connection != nil {
 		return nil
 	}
+	defer func() {
+		if err != nil {
+			c.close()
+		}
+	}()
 	ctx := context.Background()
 	if c.connection, err = db.Conn(ctx); err != nil {
 		return err
