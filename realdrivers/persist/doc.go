@@ -3,10 +3,10 @@
 //
 // A few machines share the shards of a process; each is stepped by one goroutine at a
 // time, by whoever brings it something (machine.go), who then makes the first call of a
-// store that came of it. What else it wants done below runs
-// concurrently (effects.go), and batches are encoded and checked there, outside the
-// machine (batches.go, package batch). Compare-and-sets of many shards that wait at the
-// same time are carried by one commit, which is the consensus store's doing.
+// store that came of it. What else the machine wants done below runs concurrently
+// (effects.go), and batches are encoded and checked there, outside the machine
+// (batches.go, package batch). Compare-and-sets of many shards that wait at the same
+// time are carried by one commit, which is the consensus store's doing.
 //
 // The driver decides nothing: retries, deadlines, leases, compaction, the pace of
 // collecting garbage are the machine's. A call whose caller gives up is NotDone if

@@ -106,7 +106,8 @@ func (m *machine) send(e *entry) {
 const passes = 16
 
 // work steps the machine while there is something in the queue that nobody else takes
-// care of: who holds the machine looks into the queue again after giving it back.
+// care of: who holds the machine looks into the queue again after giving it back. What
+// is left came of the worker's own entry; who has none is left nothing.
 func (m *machine) work(own *entry) (left *task) {
 	for range passes {
 		if !m.waits() || !m.owner.TryLock() {
@@ -116,7 +117,7 @@ func (m *machine) work(own *entry) (left *task) {
 		m.drain()
 		m.wake()
 		m.arm()
-		left, m.left = m.left, nil
+		left, m.own, m.left = m.left, nil, nil
 		m.owner.Unlock()
 	}
 	go m.work(nil)
