@@ -145,7 +145,7 @@ func (t *Trial) Run(seed uint64, only []int) (rule, why string) {
 	if rule, why = t.run(seed, only); why != "" {
 		t.eager = true
 		early, _ := t.run(seed, only)
-		t.eager = t.eager && early == rule
+		t.eager = early == rule
 	}
 	if t.Watcher = watcher; why != "" || watcher != nil {
 		rule, why = t.run(seed, only)
