@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -33,11 +34,16 @@ func TestPlanOfATrial(t *testing.T) {
 }
 
 func TestPlanOfATrialIsJudged(t *testing.T) {
+	tooLarge := "plan: trial.acts: 4294967296 is no number that follows those before it"
+	if strconv.IntSize == 32 {
+		tooLarge = "plan: line 1: trial.acts is no int: number 4294967296"
+	}
 	for _, c := range []struct{ trial, more, want string }{
 		{`{"of":"shards","seed":3}`, "", ""},
 		{`{"of":"ships","seed":3}`, "", `plan: trial.of: "ships" is neither "hosts" nor "shards"`},
 		{`{"of":"hosts","seed":3,"acts":[1,1]}`, "", "plan: trial.acts: 1 is no number that follows those before it"},
 		{`{"of":"hosts","seed":3,"acts":[-1]}`, "", "plan: trial.acts: -1 is no number that follows those before it"},
+		{`{"of":"hosts","seed":3,"acts":[4294967296]}`, "", tooLarge},
 		{`{"of":"hosts","seed":3}`, `, "chaos_ms": 5`, "plan: trial: the plan of a trial says nothing beside it"},
 		{`{"of":"hosts","seed":3,"when":1}`, "", `plan: json: unknown field "when"`},
 	} {
